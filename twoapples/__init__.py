@@ -1,0 +1,11 @@
+"""What the notebooks of Two Apples import: `check`, figures, graphs, data.
+
+The package needs NumPy, Matplotlib, ipywidgets and anywidget, and works in any kernel, also
+one that knows nothing of nbgrader. It holds no solutions: what `check` compares with are recorded
+values.
+"""
+
+from twoapples.check import CheckFailed, check
+
+__all__ = ["CheckFailed", "check"]
+__version__ = "0.1.0"

@@ -1,0 +1,123 @@
+"""`check("softmax")`: whether an exercise is right, and if not, a sentence that helps."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from twoapples import traces
+from twoapples.diagnose import (
+    Diagnosis,
+    Report,
+    diagnose,
+    not_defined,
+    unanswered,
+    wrong_subject,
+)
+from twoapples.display import show_report
+from twoapples.replay import notebook_namespace, replay, where_not_finite
+from twoapples.traces import Trace, TraceFileError
+
+
+class CheckFailed(Exception):
+    """Fails the check cell, so that nbgrader's Validate agrees with `check`.
+
+    Jupyter prints the message alone: the traceback would lead through this package, and there is
+    nothing in it for the learner.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def check(name: str, *, folder: str | Path = ".") -> None:
+    """Check what the notebook has defined under `name`, and say what is right or wrong.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exercise, which is the name of the function or class to be written.
+    folder : path, optional
+        Where the lesson's traces lie; by default the folder that the notebook runs in.
+
+    Raises
+    ------
+    CheckFailed
+        If the exercise is not right yet, with the sentence that the box above it shows.
+    """
+    try:
+        trace = traces.find(name, Path(folder))
+    except TraceFileError as error:
+        raise CheckFailed(str(error)) from None
+    report = examine(trace, notebook_namespace(), Path(folder))
+    show_report(report)
+    if not report.right:
+        raise CheckFailed(f"{name} is not right yet. {report.diagnosis.headline}")
+
+
+def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None) -> Report:
+    """Ask the object that `namespace` holds all questions of `trace` and judge the answers.
+
+    Parameters
+    ----------
+    trace : Trace
+        The exercise's public cases.
+    namespace : dict
+        The names that the notebook has defined.
+    folder : Path, optional
+        Where to find the traces of exercises that this one builds on.
+    """
+    if trace.exercise not in namespace:
+        return unanswered(trace, not_defined(trace))
+    subject = namespace[trace.exercise]
+    if problem := wrong_subject(trace, subject):
+        return unanswered(trace, problem)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        report = diagnose(trace, [replay(case.steps, subject) for case in trace.cases])
+        report = _with_origin_of_nan(trace, report, subject)
+    notes = [*_warning_notes(caught), *_notes_on_needs(trace, report, namespace, folder)]
+    return Report(report.exercise, report.held, report.weights, report.diagnosis, tuple(notes))
+
+
+def _with_origin_of_nan(trace: Trace, report: Report, subject: Any) -> Report:
+    """Add to a diagnosis of nan or infinity the line in which it began."""
+    if report.diagnosis.kind != "not finite":
+        return report
+    failed = trace.cases[report.held.index(False)]
+    origin = where_not_finite(failed.steps, subject)
+    if origin is None or not origin["lines"]:
+        return report
+    last = origin["lines"][-1]
+    headline = (
+        f"{report.diagnosis.headline} It begins in line {last['line']} of the cell: "
+        f"NumPy reports “{origin['message']}”."
+    )
+    details = (*report.diagnosis.details, (f"line {last['line']}", last["source"]))
+    diagnosis = Diagnosis("not finite", headline, details)
+    return Report(report.exercise, report.held, report.weights, diagnosis)
+
+
+def _warning_notes(caught: list[warnings.WarningMessage]) -> list[str]:
+    texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
+    return [f"Python warned while this ran: {text}" for text in list(texts)[:3]]
+
+
+def _notes_on_needs(
+    trace: Trace, report: Report, namespace: dict[str, Any], folder: Path | None
+) -> list[str]:
+    """Say which earlier exercise is not right yet, if this one builds on it and fails."""
+    if report.right or folder is None:
+        return []
+    notes = []
+    for name in trace.needs:
+        try:
+            needed = traces.find(name, folder)
+        except TraceFileError:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not examine(needed, namespace).right:
+                notes.append(f"This builds on `{name}`, which is not right yet: begin there.")
+    return notes

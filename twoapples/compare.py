@@ -1,0 +1,218 @@
+"""Comparison of two answers: equal within the exercise's tolerance, or where they first differ.
+
+This says *what* differs, in types; `twoapples.diagnose` says it in sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from twoapples.values import Opaque, ValueFormatError, decode
+
+Kind = Literal[
+    "none", "type", "length", "shape", "not finite", "value", "changed", "error", "property"
+]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Numbers are equal if ``abs(found - expected) <= atol + rtol * abs(expected)``."""
+
+    rtol: float
+    atol: float
+
+    def holds(self, expected: np.ndarray, found: np.ndarray) -> np.ndarray:
+        """Return elementwise whether `found` is near enough; nan equals nan."""
+        with np.errstate(invalid="ignore"):
+            near = np.abs(found - expected) <= self.atol + self.rtol * np.abs(expected)
+        return near | (found == expected) | (np.isnan(found) & np.isnan(expected))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a found value first differs from the expected one.
+
+    Attributes
+    ----------
+    kind : str
+        What differs.
+    path : tuple
+        Which part of the answer: ``(1,)`` is the second element of a tuple, ``("W",)`` an entry.
+    expected, found : object
+        That part, decoded.
+    index : tuple of int or None
+        For ``value`` and ``not finite``: the first element that differs.
+    count : int
+        How many elements differ.
+    """
+
+    kind: Kind
+    path: tuple[Any, ...]
+    expected: Any
+    found: Any
+    index: tuple[int, ...] | None = None
+    count: int = 0
+
+
+def compare_answers(
+    expected: dict[str, Any], found: dict[str, Any], tolerance: Tolerance
+) -> Difference | None:
+    """Compare the answers to one step.
+
+    Returns
+    -------
+    Difference or None
+        None if the learner's answer is as good as the reference's.
+    """
+    if "error" in found or "error" in expected:
+        if "error" in found and "error" in expected:
+            return (
+                None
+                if found["error"]["type"] == expected["error"]["type"]
+                else _error(expected, found)
+            )
+        return _error(expected, found)
+    if extra := [n for n in found.get("changed", []) if n not in expected.get("changed", [])]:
+        return Difference("changed", (), None, extra)
+    value = decode(found["value"])
+    if "property" in expected:
+        wanted = expected["property"]
+        holds = PROPERTIES[wanted["name"]](value, *wanted.get("arguments", []))
+        return None if holds else Difference("property", (), wanted["name"], value)
+    return compare_values(decode(expected["value"]), value, tolerance)
+
+
+def compare_values(
+    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...] = ()
+) -> Difference | None:
+    """Compare two decoded values; see `Difference`.
+
+    Where the reference returns None anything goes: what a function without a result returns
+    does not matter. Tuples and lists stand for one another, as they do when they are unpacked.
+    """
+    if expected is None:
+        return None
+    if found is None:
+        return Difference("none", path, expected, found)
+    if isinstance(expected, Opaque):
+        # Of an object only its behaviour counts, and that is asked in later steps.
+        return None if isinstance(found, Opaque) else Difference("type", path, expected, found)
+    if isinstance(expected, str):
+        return None if found == expected else Difference("value", path, expected, found)
+    if isinstance(expected, (tuple, list)):
+        return _compare_sequences(expected, found, tolerance, path)
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, found, tolerance, path)
+    return _compare_numbers(expected, found, tolerance, path)
+
+
+def _error(expected: dict[str, Any], found: dict[str, Any]) -> Difference:
+    return Difference("error", (), expected.get("error"), found.get("error"))
+
+
+def _compare_sequences(
+    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...]
+) -> Difference | None:
+    if isinstance(found, np.ndarray) and found.ndim > 0:
+        found = list(found)  # unpacks like a tuple
+    if not isinstance(found, (tuple, list)):
+        return Difference("type", path, expected, found)
+    if len(found) != len(expected):
+        return Difference("length", path, expected, found)
+    for position, pair in enumerate(zip(expected, found, strict=True)):
+        if difference := compare_values(*pair, tolerance, (*path, position)):
+            return difference
+    return None
+
+
+def _compare_dicts(
+    expected: dict[Any, Any], found: Any, tolerance: Tolerance, path: tuple[Any, ...]
+) -> Difference | None:
+    if not isinstance(found, dict):
+        return Difference("type", path, expected, found)
+    if set(found) != set(expected):
+        return Difference("length", path, expected, found)
+    for key, value in expected.items():
+        if difference := compare_values(value, found[key], tolerance, (*path, key)):
+            return difference
+    return None
+
+
+def _compare_numbers(
+    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...]
+) -> Difference | None:
+    is_array = isinstance(expected, np.ndarray) and expected.ndim > 0
+    if not isinstance(found, (bool, int, float, np.ndarray)):
+        return Difference("type", path, expected, found)
+    if is_array and not isinstance(found, np.ndarray):
+        return Difference("type" if expected.size != 1 else "shape", path, expected, found)
+    wanted, got = np.asarray(expected, dtype=float), np.asarray(found, dtype=float)
+    if wanted.shape != got.shape:
+        return Difference("shape", path, expected, found)
+    wrong = ~tolerance.holds(wanted, got)
+    if not wrong.any():
+        return None
+    not_finite = wrong & ~np.isfinite(got)
+    where = not_finite if not_finite.any() else wrong
+    index = tuple(int(i) for i in np.argwhere(where)[0])
+    kind: Kind = "not finite" if not_finite.any() else "value"
+    return Difference(kind, path, expected, found, index, int(where.sum()))
+
+
+def same_answers(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], tolerance: Tolerance
+) -> bool:
+    """Return whether two runs of a case went the same way, errors (by type) included."""
+    if len(expected) != len(found):
+        return False
+    try:
+        return all(
+            compare_answers(e, f, tolerance) is None
+            and e.get("changed", []) == f.get("changed", [])
+            and (e.get("value") is None) == (f.get("value") is None)
+            for e, f in zip(expected, found, strict=True)
+        )
+    except ValueFormatError:
+        return False
+
+
+# Properties, for exercises that have many right answers. Each is given the decoded value.
+
+
+def _zero_one(value: Any) -> bool:
+    array = np.asarray(value, dtype=float)
+    return bool(np.isin(array, (0.0, 1.0)).all())
+
+
+def _decreasing(value: Any) -> bool:
+    array = np.asarray(value, dtype=float)
+    return array.ndim == 1 and bool((np.diff(array) < 0).all())
+
+
+def _partition(value: Any, n: int) -> bool:
+    """Whether index arrays hold every number of ``range(n)`` exactly once."""
+    parts = [np.atleast_1d(np.asarray(part)) for part in value]
+    if not all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts):
+        return False
+    return sorted(np.concatenate(parts).tolist()) == list(range(n)) if parts else n == 0
+
+
+def _tolerant(test: Callable[..., bool]) -> Callable[..., bool]:
+    def holds(value: Any, *arguments: Any) -> bool:
+        try:
+            return test(value, *arguments)
+        except (TypeError, ValueError):  # not numbers at all: the property does not hold
+            return False
+
+    return holds
+
+
+PROPERTIES: dict[str, Callable[..., bool]] = {
+    "zero_one": _tolerant(_zero_one),
+    "decreasing": _tolerant(_decreasing),
+    "partition": _tolerant(_partition),
+}

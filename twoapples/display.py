@@ -1,0 +1,109 @@
+"""The box that `check` shows: HTML in JupyterLab, plain text in a terminal.
+
+The box says in words what its colour says, and takes its text colour from the page, so that it can
+be read without colour and in a dark theme.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from twoapples.diagnose import Report
+
+_RIGHT, _PARTLY, _WRONG = "#009e73", "#e69f00", "#d55e00"  # Okabe and Ito's palette
+
+
+def show_report(report: Report) -> None:
+    """Show a report in the notebook, or print it where there is no notebook."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:  # plain Python
+        print(as_text(report))
+        return
+    if get_ipython() is None:
+        print(as_text(report))
+    else:
+        display(as_mimebundle(report), raw=True)
+
+
+def as_mimebundle(report: Report) -> dict[str, Any]:
+    """Return the report for a Jupyter front end."""
+    return {"text/html": as_html(report), "text/plain": as_text(report)}
+
+
+def verdict(report: Report) -> str:
+    """Return the report's outcome in a word or two."""
+    if report.right:
+        return "Right"
+    return "Partly right" if any(report.held) else "Not right yet"
+
+
+def as_text(report: Report, details: bool = True) -> str:
+    """Write a report as plain text.
+
+    Parameters
+    ----------
+    details : bool
+        Whether to show the failing case with its values; not for hidden cases.
+    """
+    lines = [
+        f"{_mark(report)} {verdict(report)}: {report.exercise}",
+        f"  {report.diagnosis.headline}",
+    ]
+    rows = report.diagnosis.details if details else ()
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        indented = value.replace("\n", "\n" + " " * (width + 4))
+        lines.append(f"  {name:<{width}}  {indented}")
+    if not report.right and len(report.held) > 1:
+        lines.append(f"  {_count(report)}")
+    lines += [f"  Note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def as_html(report: Report, details: bool = True) -> str:
+    """Write a report as an HTML fragment; everything that comes from the learner is escaped."""
+    colour = _RIGHT if report.right else _PARTLY if any(report.held) else _WRONG
+    rows = report.diagnosis.details if details else ()
+    parts = [
+        f'<div role="status" class="twoapples-check" style="border-left: 6px solid {colour}; '
+        f"padding: 0.5em 0.9em; margin: 0.3em 0; max-width: 60em; background: {colour}1a; "
+        'color: inherit; line-height: 1.45">',
+        f"<div><strong>{_mark(report)} {verdict(report)}:</strong> "
+        f"<code>{html.escape(report.exercise)}</code></div>",
+        f"<div>{_prose(report.diagnosis.headline)}</div>",
+    ]
+    if rows:
+        parts.append(
+            '<table style="margin: 0.5em 0 0.2em 0; border-collapse: collapse; color: inherit; '
+            'background: transparent"><tbody>'
+        )
+        for name, value in rows:
+            parts.append(
+                '<tr style="background: transparent">'
+                '<th scope="row" style="text-align: left; vertical-align: top; padding: 0 1em 0 0; '
+                f'font-weight: normal; opacity: 0.8">{html.escape(name)}</th>'
+                '<td style="text-align: left; padding: 0"><code style="white-space: pre-wrap; '
+                f'background: transparent; color: inherit">{html.escape(value)}</code></td></tr>'
+            )
+        parts.append("</tbody></table>")
+    if not report.right and len(report.held) > 1:
+        parts.append(f"<div>{_count(report)}</div>")
+    parts += [f"<div><em>Note:</em> {_prose(note)}</div>" for note in report.notes]
+    return "".join(parts) + "</div>"
+
+
+def _mark(report: Report) -> str:
+    return "✓" if report.right else "◐" if any(report.held) else "✗"
+
+
+def _count(report: Report) -> str:
+    return f"{sum(report.held)} of {len(report.held)} cases hold so far."
+
+
+def _prose(text: str) -> str:
+    """Escape a sentence, and set what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))

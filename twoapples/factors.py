@@ -1,0 +1,126 @@
+"""Answers that are right but for a constant factor, and what the factor is likely to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Evidence = tuple[Any, Any, list[tuple[int, ...]]]
+
+# How exactly a factor must be met. Numerical noise in a gradient is far below this.
+_PRECISION = 1e-5
+
+
+def explain_factor(evidence: list[Evidence | None]) -> str | None:
+    """Explain answers that are all a constant multiple of what is expected.
+
+    Parameters
+    ----------
+    evidence : list of (expected, found, shapes) or None
+        For each failed case what was expected and found, and the shapes of the arrays that the case
+        was given. None stands for a case that failed in another way: then no factor explains all.
+
+    Returns
+    -------
+    str or None
+        The rest of a sentence that begins with "`f(x)` is …".
+    """
+    if not evidence or any(item is None for item in evidence):
+        return None
+    measured = [_ratio(item[0], item[1]) for item in evidence if item is not None]
+    if any(ratio is None for ratio in measured):
+        return None
+    cases = [
+        (ratio, item[2]) for ratio, item in zip(measured, evidence, strict=True) if item and ratio
+    ]
+    for factor, text in _CANDIDATES:
+        values = [(ratio, factor(shapes)) for ratio, shapes in cases]
+        if all(v is not None and abs(r - v) <= _PRECISION * abs(v) for r, v in values):
+            return text
+    ratios = [ratio for ratio, _ in cases]
+    if max(ratios) - min(ratios) <= _PRECISION * abs(ratios[0]):
+        return f"exactly {ratios[0]:.4g} times what is expected, everywhere."
+    return None
+
+
+def _ratio(expected: Any, found: Any) -> float | None:
+    """Return r if ``found == r * expected`` everywhere and something is not zero."""
+    wanted, got = np.asarray(expected, dtype=float), np.asarray(found, dtype=float)
+    scale = float(np.abs(wanted).max(initial=0.0))
+    if wanted.shape != got.shape or scale == 0.0 or not np.isfinite(got).all():
+        return None
+    largest = np.unravel_index(int(np.abs(wanted).argmax()), wanted.shape)
+    ratio = float(got[largest] / wanted[largest])
+    if ratio == 0.0 or not np.allclose(
+        got, ratio * wanted, rtol=_PRECISION, atol=_PRECISION * scale * abs(ratio)
+    ):
+        return None
+    return ratio
+
+
+def _rows(shapes: list[tuple[int, ...]]) -> int | None:
+    return next((s[0] for s in shapes if len(s) >= 2 and s[0] > 1), None)
+
+
+def _columns(shapes: list[tuple[int, ...]]) -> int | None:
+    return next((s[-1] for s in shapes if s and s[-1] > 1), None)
+
+
+def _both(shapes: list[tuple[int, ...]]) -> int | None:
+    rows, columns = _rows(shapes), _columns(shapes)
+    return rows * columns if rows and columns else None
+
+
+def _scaled(
+    size: Callable[[list[tuple[int, ...]]], int | None], power: int, sign: int
+) -> Callable[[list[tuple[int, ...]]], float | None]:
+    def factor(shapes: list[tuple[int, ...]]) -> float | None:
+        n = size(shapes)
+        return None if n is None else sign * float(n) ** power
+
+    return factor
+
+
+def _constant(value: float) -> Callable[[list[tuple[int, ...]]], float | None]:
+    return lambda shapes: value
+
+
+_N = "N, the number of cases (rows)"
+_C = "C, the number of columns"
+
+_CANDIDATES: list[tuple[Callable[[list[tuple[int, ...]]], float | None], str]] = [
+    (_constant(-1.0), "right but for its sign: every number is multiplied by −1."),
+    (
+        _scaled(_rows, 1, 1),
+        f"exactly N times too large, where N is {_N[3:]}: a sum stands where a mean is wanted.",
+    ),
+    (
+        _scaled(_rows, -1, 1),
+        f"exactly N times too small, where N is {_N[3:]}: it is divided by N once too often.",
+    ),
+    (_constant(2.0), "exactly 2 times too large."),
+    (_constant(0.5), "exactly 2 times too small."),
+    (_scaled(_columns, 1, 1), f"exactly C times too large, where C is {_C[3:]}."),
+    (
+        _scaled(_columns, -1, 1),
+        f"exactly C times too small, where C is {_C[3:]}: a mean goes over more than the cases.",
+    ),
+    (
+        _scaled(_both, -1, 1),
+        "exactly N·C times too small: it is divided by the number of all elements, not of cases.",
+    ),
+    (
+        _scaled(_both, 1, 1),
+        "exactly N·C times too large: it is multiplied by the number of elements.",
+    ),
+    (
+        _scaled(_rows, 1, -1),
+        "N times too large (N is the number of cases) and has the wrong sign.",
+    ),
+    (
+        _scaled(_rows, -1, -1),
+        "N times too small (N is the number of cases) and has the wrong sign.",
+    ),
+]

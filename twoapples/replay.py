@@ -1,0 +1,206 @@
+"""The replay engine: asks an object the questions of a trace and writes down its answers.
+
+The recorder performs the same operations on the reference solution, so what the learner is asked
+and what the reference was asked cannot differ. Each step of a case is one operation:
+
+========== =========================== ==========================================
+do         other keys                  gives
+========== =========================== ==========================================
+call       on, arguments, keywords     what the call returns
+method     on, name, arguments, …      what the method returns
+attribute  on, name                    the attribute
+item       on, key                     ``on[key]``
+set        on, name, value             nothing
+set_item   on, key, value              nothing
+operator   name, operands              e.g. ``a + b``
+same       operands                    whether both are one and the same object
+collect    on, limit                   everything an iterator yields, as a list
+value      value                       the value, for several steps to share
+look       on                          what an earlier result holds by now
+========== =========================== ==========================================
+
+An answer is `{"value": …, "changed": [names]}` or `{"error": {…}}`; steps after an error are not
+performed. `changed` names the array arguments whose content a call changed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import operator
+import sys
+import sysconfig
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twoapples.functions import BUILDERS, NamedFunction
+from twoapples.values import ValueFormatError, decode, encode
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    name: getattr(operator, name)
+    for name in ("add", "sub", "mul", "truediv", "pow", "matmul", "neg", "mod", "floordiv")
+}
+
+Answer = dict[str, Any]
+
+
+class Machine:
+    """Performs the steps of one case on one subject.
+
+    Parameters
+    ----------
+    subject : object
+        What the exercise is about: a function or a class.
+    """
+
+    def __init__(self, subject: Any) -> None:
+        self.subject = subject
+        self.results: list[Any] = []
+
+    def perform(self, step: dict[str, Any]) -> Answer:
+        """Perform one step; never raises for what the subject does, and returns the answer."""
+        arguments = [self._build(item) for item in step.get("arguments", [])]
+        keywords = {name: self._build(item) for name, item in step.get("keywords", {}).items()}
+        names = [*step.get("names", []), *keywords]
+        given = list(zip(names, [*arguments, *keywords.values()], strict=False))
+        before = [(name, a, a.copy()) for name, a in given if isinstance(a, np.ndarray)]
+        try:
+            result = self._do(step, arguments, keywords)
+        except (Exception, SystemExit) as error:  # what a learner's code raises is an answer too
+            return {"error": describe_error(error)}
+        self.results.append(result)
+        answer: Answer = {"value": encode(result)}
+        changed = [name for name, a, copy in before if not _unchanged(a, copy)]
+        if changed:
+            answer["changed"] = changed
+        return answer
+
+    def _do(self, step: dict[str, Any], arguments: list[Any], keywords: dict[str, Any]) -> Any:
+        kind = step["do"]
+        if kind == "call":
+            return self._build(step["on"])(*arguments, **keywords)
+        if kind == "method":
+            return getattr(self._build(step["on"]), step["name"])(*arguments, **keywords)
+        if kind == "attribute":
+            return getattr(self._build(step["on"]), step["name"])
+        if kind == "item":
+            return self._build(step["on"])[self._build(step["key"])]
+        if kind == "set":
+            return setattr(self._build(step["on"]), step["name"], self._build(step["value"]))
+        if kind == "set_item":
+            return operator.setitem(
+                self._build(step["on"]), self._build(step["key"]), self._build(step["value"])
+            )
+        if kind == "operator":
+            return OPERATORS[step["name"]](*(self._build(item) for item in step["operands"]))
+        if kind == "same":
+            first, second = (self._build(item) for item in step["operands"])
+            return first is second
+        if kind == "collect":
+            return list(itertools.islice(iter(self._build(step["on"])), step["limit"]))
+        if kind in ("value", "look"):
+            return self._build(step["value" if kind == "value" else "on"])
+        raise ValueFormatError(f"a trace cannot ask for {kind!r}")
+
+    def _build(self, data: Any) -> Any:
+        """Make an argument: the subject, an earlier result, a function, a generator or a value."""
+        if isinstance(data, dict):
+            if "subject" in data:
+                return self.subject
+            if "result" in data:
+                return self.results[data["result"]]
+            if "function" in data:
+                if data["function"] not in BUILDERS:
+                    raise ValueFormatError(f"a trace cannot name the function {data['function']!r}")
+                return NamedFunction(data["function"], tuple(map(decode, data["coefficients"])))
+            if "generator" in data:
+                return np.random.default_rng(data["generator"])
+            for kind, make in (("tuple", tuple), ("list", list)):
+                if kind in data:
+                    return make(self._build(item) for item in data[kind])
+            if "dict" in data:
+                return {self._build(key): self._build(value) for key, value in data["dict"]}
+        return decode(data)
+
+
+def replay(steps: list[dict[str, Any]], subject: Any) -> list[Answer]:
+    """Perform `steps` on `subject`; return the answers, the last of them an error if one came."""
+    machine = Machine(subject)
+    answers: list[Answer] = []
+    for step in steps:
+        answers.append(machine.perform(step))
+        if "error" in answers[-1]:
+            break
+    return answers
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """Describe an exception: type, message, and the lines of the learner's own code it passed."""
+    try:
+        message = str(error)[:1000]
+    except Exception:
+        message = "(the exception has no readable message)"
+    return {
+        "type": type(error).__name__,
+        "message": message,
+        "lines": _learner_lines(error.__traceback__),
+    }
+
+
+def _learner_lines(traceback: types.TracebackType | None) -> list[dict[str, Any]]:
+    lines = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not _is_library(code.co_filename):
+            source = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
+            lines.append(
+                {"line": traceback.tb_lineno, "function": code.co_name, "source": source[:200]}
+            )
+        traceback = traceback.tb_next
+    return lines[-5:]
+
+
+_PACKAGE = str(Path(__file__).parent)
+_LIBRARIES = tuple(
+    {_PACKAGE, *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib"))}
+)
+
+
+def _is_library(filename: str) -> bool:
+    if filename.startswith("<") and not filename.startswith("<ipython-input"):
+        return filename.startswith("<frozen") or filename == "<__array_function__ internals>"
+    return filename.startswith(_LIBRARIES)
+
+
+def _unchanged(array: np.ndarray, copy: np.ndarray) -> bool:
+    if array.shape != copy.shape or array.dtype != copy.dtype:
+        return False
+    return bool(np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"))
+
+
+def where_not_finite(steps: list[dict[str, Any]], subject: Any) -> dict[str, Any] | None:
+    """Find the learner's line in which the first overflow or undefined result arises.
+
+    Runs the steps once more with NumPy told to raise instead of to go on with inf or nan.
+
+    Returns
+    -------
+    dict or None
+        As `describe_error` gives, or None if NumPy met nothing (a nan can also come from
+        elsewhere, or be written down).
+    """
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        answers = replay(steps, subject)
+    error = answers[-1].get("error") if answers else None
+    return error if error and error["type"] == "FloatingPointError" else None
+
+
+def notebook_namespace() -> dict[str, Any]:
+    """Return the names that the notebook (or the calling program's main module) has defined."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell.user_ns if shell is not None else vars(sys.modules["__main__"])
