@@ -1,0 +1,190 @@
+"""How an exercise is checked: its cases, and the wrong versions that people really write.
+
+A lesson's `exercises.py` declares these objects; see `docs/contributor.md` for a full example.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from grader.errors import CourseError
+from grader.recorder import Recorder, array, collect, generator, holds, look, same
+from twoapples.functions import (
+    exponential,
+    polynomial,
+    quadratic_map,
+    sine,
+    weighted_squares,
+)
+from twoapples.replay import replay
+from twoapples.traces import Case, Trace
+
+__all__ = [
+    "Exercise",
+    "WrittenExercise",
+    "array",
+    "collect",
+    "exponential",
+    "generator",
+    "holds",
+    "look",
+    "polynomial",
+    "quadratic_map",
+    "same",
+    "sine",
+    "weighted_squares",
+]
+
+CaseFunction = Callable[[Any, np.random.Generator], None]
+Wrong = TypeVar("Wrong", bound=Callable[..., Any])
+
+# Public cases are drawn from this seed; everybody may know them.
+PUBLIC_SEED = 20_260_000
+
+
+@dataclass(frozen=True)
+class CaseSpec:
+    """A case before it is drawn: a title, a weight, and the code that uses the exercise."""
+
+    title: str
+    function: CaseFunction
+    weight: float
+    draws: int
+    public_only: bool
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong version and the sentence that tells what it does."""
+
+    name: str
+    sentence: str
+    subject: Any
+
+
+# A case, its weight, and the seed that it is drawn from.
+_Draw = tuple[CaseSpec, float, tuple[int, ...]]
+
+
+class Exercise:
+    """An exercise to be coded, graded by its cases.
+
+    Parameters
+    ----------
+    name : str
+        The Python name that the learner defines.
+    points : float
+        Points for all cases together.
+    rtol, atol : float
+        Numbers are equal if ``abs(found - expected) <= atol + rtol * abs(expected)``.
+    needs : sequence of str
+        Earlier exercises of the lesson that this one builds on; named when they are not right yet.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        points: float,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        needs: tuple[str, ...] = (),
+    ) -> None:
+        self.name, self.points = name, float(points)
+        self.rtol, self.atol, self.needs = rtol, atol, tuple(needs)
+        self.cases: list[CaseSpec] = []
+        self.misconceptions: list[Misconception] = []
+
+    def case(
+        self, title: str, *, weight: float = 1.0, draws: int = 1
+    ) -> Callable[[CaseFunction], CaseFunction]:
+        """Declare a case; one draw is shown to learners, `draws` fresh ones are graded."""
+        return self._add(title, weight, draws, public_only=False)
+
+    def example(self, title: str) -> Callable[[CaseFunction], CaseFunction]:
+        """Declare a case with known numbers: shown to learners, worth nothing when graded."""
+        return self._add(title, 1.0, 1, public_only=True)
+
+    def _add(
+        self, title: str, weight: float, draws: int, *, public_only: bool
+    ) -> Callable[[CaseFunction], CaseFunction]:
+        def declare(function: CaseFunction) -> CaseFunction:
+            self.cases.append(CaseSpec(title, function, float(weight), draws, public_only))
+            return function
+
+        return declare
+
+    def misconception(self, sentence: str) -> Callable[[Wrong], Wrong]:
+        """Declare a wrong version that people really write, and the sentence that helps."""
+
+        def declare(subject: Wrong) -> Wrong:
+            self.misconceptions.append(Misconception(subject.__name__, sentence, subject))
+            return subject
+
+        return declare
+
+    def public_trace(self, reference: Any) -> Trace:
+        """Record what learners check themselves with: every case once, from a known seed."""
+        draws: list[_Draw] = [
+            (spec, 1.0, (PUBLIC_SEED, _number(spec.title))) for spec in self.cases
+        ]
+        return self._record(reference, draws)
+
+    def hidden_trace(self, reference: Any, seed: int) -> Trace:
+        """Record the graded cases, drawn from `seed`; the weights add up to the exercise."""
+        draws: list[_Draw] = [
+            (spec, spec.weight / spec.draws, (seed, _number(self.name), index, draw))
+            for index, spec in enumerate(self.cases)
+            if not spec.public_only
+            for draw in range(spec.draws)
+        ]
+        if not draws:
+            raise CourseError(f"{self.name} has examples only; at least one case must be graded.")
+        return self._record(reference, draws)
+
+    def _record(self, reference: Any, draws: list[_Draw]) -> Trace:
+        cases = []
+        for spec, weight, seed in draws:
+            recorder = Recorder(reference, f'{self.name}, case "{spec.title}"')
+            # Wrong versions overflow and divide by zero; that is theirs to show, not ours to print.
+            with np.errstate(all="ignore"):
+                recorder.run(spec.function, seed)
+                mistakes = {m.name: replay(recorder.steps, m.subject) for m in self.misconceptions}
+            cases.append(
+                Case(spec.title, weight, recorder.steps, recorder.answers, _without_lines(mistakes))
+            )
+        return Trace(
+            exercise=self.name,
+            kind="class" if isinstance(reference, type) else "function",
+            rtol=self.rtol,
+            atol=self.atol,
+            needs=list(self.needs),
+            misconceptions={m.name: m.sentence for m in self.misconceptions},
+            cases=cases,
+        )
+
+
+class WrittenExercise:
+    """A question answered in prose and graded by hand in formgrader."""
+
+    def __init__(self, name: str, *, points: float) -> None:
+        self.name, self.points = name, float(points)
+
+
+def _number(text: str) -> int:
+    """Give a text a number that is the same in every run, unlike `hash`."""
+    return zlib.crc32(text.encode("utf-8"))
+
+
+def _without_lines(mistakes: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Drop code and messages of a wrong version's exceptions: only the type is compared."""
+    for answers in mistakes.values():
+        for answer in answers:
+            if "error" in answer:
+                answer["error"] = {"type": answer["error"]["type"], "message": "", "lines": []}
+    return mistakes

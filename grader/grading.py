@@ -1,0 +1,237 @@
+"""`grader grade`: a class's submissions into nbgrader's gradebook, autograded and feedback folders.
+
+Submissions run in parallel processes; one process, this one, writes. For each submission nbgrader's
+own Autograde step is run on what was executed already, so its rows and files are its own.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader import nbgrader_course
+from grader.build import build_lesson
+from grader.course import Course
+from grader.errors import GraderError
+from grader.notebooks import to_text
+from grader.plan import Plan, make_plan
+from grader.submissions import Submission, find_submissions
+from grader.work import Graded, grade_submission
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one submission.
+
+    Attributes
+    ----------
+    state : str
+        ``graded``, ``unchanged`` (graded before, nothing new), or ``failed`` (no grade written).
+    problem : str
+        Why a person must look at it; empty if nobody has to.
+    notes : tuple of str
+        What was unusual, for the log.
+    """
+
+    student: str
+    state: str
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def grade_lesson(
+    course: Course,
+    name: str,
+    *,
+    workers: int | None = None,
+    regrade: bool = False,
+    new_seed: bool = False,
+    feedback: bool = True,
+    started: Callable[[int], None] = lambda total: None,
+    progress: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Grade everything that was handed in for a lesson.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes that run notebooks; by default as many as there are cores.
+    regrade : bool
+        Grade again what was graded and has not changed.
+    new_seed : bool
+        Draw the hidden cases anew, and grade everything with them.
+    feedback : bool
+        Write feedback pages as well.
+    started, progress : callable
+        Told the number of submissions, and each outcome as it comes.
+    """
+    plan = make_plan(course, name, new_seed=new_seed)
+    submissions = find_submissions(course, plan.lesson, plan.notebook)
+    _ensure_released(course, plan)
+    started(len(submissions))
+    outcomes: list[Outcome] = []
+
+    def done(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        progress(outcome)
+
+    waiting = []
+    for submission in submissions:
+        if not regrade and _is_graded(course, plan, submission):
+            done(Outcome(submission.student, "unchanged", _old_problem(course, plan, submission)))
+        else:
+            waiting.append(submission)
+    for submission, graded in _run(plan, waiting, workers or os.cpu_count() or 1):
+        if isinstance(graded, Exception):
+            done(Outcome(submission.student, "failed", f"the grader failed on it ({graded})"))
+            continue
+        try:
+            _write(course, plan, submission, graded)
+        except GraderError as error:
+            done(Outcome(submission.student, "failed", str(error)))
+            continue
+        done(Outcome(submission.student, "graded", graded.problem, tuple(graded.notes)))
+    shutil.rmtree(_staging(course), ignore_errors=True)
+    if feedback:
+        _write_feedback(course, plan, [o for o in outcomes if o.state == "graded"])
+    return sorted(outcomes, key=lambda outcome: outcome.student)
+
+
+def _run(
+    plan: Plan, submissions: list[Submission], workers: int
+) -> Iterator[tuple[Submission, Graded | Exception]]:
+    """Grade submissions in worker processes; yield each as it is done."""
+    if not submissions:
+        return
+    # "spawn" is what all systems have, and what is safe with the threads of a kernel's client.
+    context = multiprocessing.get_context("spawn")
+    workers = min(workers, len(submissions))
+    lost: list[Submission] = []
+    with ProcessPoolExecutor(workers, context, _set_plan, (plan,)) as pool:
+        futures: dict[Future[Graded], Submission] = {
+            pool.submit(_work, submission): submission for submission in submissions
+        }
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except BrokenProcessPool:  # a worker was killed: nobody's grade may be lost by that
+                lost.append(futures[future])
+            except Exception as error:
+                yield futures[future], error
+    for submission in lost:
+        try:
+            with ProcessPoolExecutor(1, context, _set_plan, (plan,)) as pool:
+                yield submission, pool.submit(_work, submission).result()
+        except BrokenProcessPool:
+            yield submission, RuntimeError("the process that graded it was killed, twice")
+
+
+_current: dict[str, Plan] = {}
+
+
+def _set_plan(plan: Plan) -> None:
+    _current["plan"] = plan
+
+
+def _work(submission: Submission) -> Graded:
+    return grade_submission(_current["plan"], submission)
+
+
+def _ensure_released(course: Course, plan: Plan) -> None:
+    """Have the lesson in the gradebook, with the cells that it has now."""
+    if not (course.build_folder / "source" / plan.lesson / f"{plan.notebook}.ipynb").exists() or (
+        not _in_gradebook(course, plan)
+    ):
+        build_lesson(course, plan.lesson)
+
+
+def _in_gradebook(course: Course, plan: Plan) -> bool:
+    from nbgrader.api import MissingEntry
+
+    with nbgrader_course.gradebook(course) as book:
+        try:
+            book.find_notebook(plan.notebook, plan.lesson)
+        except MissingEntry:
+            return False
+    return True
+
+
+def _staging(course: Course) -> Path:
+    return course.build_folder / "submitted"
+
+
+def _write(course: Course, plan: Plan, submission: Submission, graded: Graded) -> None:
+    """Let nbgrader write grades and autograded notebook of an executed submission."""
+    from nbgrader.converters import Autograde
+
+    from grader.nbgrader_plugin import EXECUTED
+
+    staged = _staging(course) / submission.student / plan.lesson
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    (staged / f"{plan.notebook}.ipynb").write_text(to_text(graded.notebook), encoding="utf-8")
+    stamp = submission.folder / "timestamp.txt"
+    if stamp.is_file():
+        shutil.copyfile(stamp, staged / stamp.name)
+    config = nbgrader_course.load_config(course.root)
+    config.CourseDirectory.submitted_directory = str(_staging(course).relative_to(course.root))
+    directory = nbgrader_course.course_directory(
+        course.root, config, assignment_id=plan.lesson, student_id=glob.escape(submission.student)
+    )
+    converter = Autograde(coursedir=directory, config=config)
+    converter.force = True
+    graded.plan_digest = plan.digest
+    EXECUTED[plan.lesson, submission.student] = graded
+    try:
+        nbgrader_course.run_converter(converter, f"recording {plan.lesson} of {submission.student}")
+    finally:
+        del EXECUTED[plan.lesson, submission.student]
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _write_feedback(course: Course, plan: Plan, outcomes: list[Outcome]) -> None:
+    from nbgrader.converters import GenerateFeedback
+
+    for outcome in outcomes:
+        config = nbgrader_course.load_config(course.root)
+        directory = nbgrader_course.course_directory(
+            course.root, config, assignment_id=plan.lesson, student_id=glob.escape(outcome.student)
+        )
+        converter = GenerateFeedback(coursedir=directory, config=config)
+        converter.force = True
+        nbgrader_course.run_converter(
+            converter, f"writing the feedback on {plan.lesson} for {outcome.student}"
+        )
+
+
+def autograded_path(course: Course, student: str, lesson: str, notebook: str) -> Path:
+    """Return where nbgrader keeps a graded notebook."""
+    return course.root / "autograded" / student / lesson / f"{notebook}.ipynb"
+
+
+def _summary(course: Course, plan: Plan, submission: Submission) -> dict[str, Any]:
+    path = autograded_path(course, submission.student, plan.lesson, plan.notebook)
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+        return dict(metadata["twoapples"]["graded"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _is_graded(course: Course, plan: Plan, submission: Submission) -> bool:
+    """Whether this very submission was graded with this very plan."""
+    summary = _summary(course, plan, submission)
+    return summary.get("plan") == plan.digest and summary.get("submission") == submission.digest
+
+
+def _old_problem(course: Course, plan: Plan, submission: Submission) -> str:
+    return str(_summary(course, plan, submission).get("problem", ""))

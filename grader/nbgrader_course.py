@@ -1,0 +1,134 @@
+"""nbgrader, driven from Python: its configuration, its release step, its gradebook."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from grader.course import Course
+from grader.errors import CourseError, GraderError
+from grader.lesson import Lesson
+from grader.nbgrader_settings import configure
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+class NbgraderError(GraderError):
+    """A step of nbgrader's failed; the message holds what it logged."""
+
+
+def load_config(root: Path) -> Config:
+    """Read the course's `nbgrader_config.py`; without one, use our settings alone."""
+    try:
+        config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+    except ConfigFileNotFound:
+        config = Config()
+        configure(config)
+    except Exception as error:  # the file is the instructor's own Python
+        raise CourseError(
+            f"{root / CONFIG_FILE} does not run: {type(error).__name__}: {error}"
+        ) from error
+    return Config(config)
+
+
+def course_directory(root: Path, config: Config, **options: Any) -> Any:
+    """Return nbgrader's own description of the course folder."""
+    from nbgrader.coursedir import CourseDirectory
+
+    return CourseDirectory(config=config, root=str(root), **options)
+
+
+def database_url(course: Course) -> str:
+    """Return the URL of the gradebook that the course is configured for."""
+    return str(course_directory(course.root, load_config(course.root)).db_url)
+
+
+@contextmanager
+def gradebook(course: Course) -> Iterator[Any]:
+    """Open the course's gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(database_url(course)) as book:
+        yield book
+
+
+def generate(
+    course: Course, lesson: Lesson, release: Path, *, config_root: Path | None = None
+) -> None:
+    """Run nbgrader's generate step on the built source notebook.
+
+    Parameters
+    ----------
+    release : Path
+        Where the released lesson folder goes.
+    config_root : Path, optional
+        Course whose configuration counts, if `course` is a scratch folder: then nothing is
+        written outside of it.
+    """
+    from nbgrader.converters import GenerateAssignment
+
+    config = load_config(config_root or course.root)
+    options: dict[str, Any] = {"assignment_id": lesson.name}
+    if config_root is not None:
+        config.CourseDirectory.db_url = course.database
+    config.CourseDirectory.release_directory = str(release.relative_to(course.root))
+    directory = course_directory(course.root, config, **options)
+    shutil.rmtree(release / lesson.name, ignore_errors=True)
+    converter = GenerateAssignment(coursedir=directory, config=config)
+    converter.force = True
+    run_converter(converter, f"building {lesson.name}")
+
+
+def run_converter(converter: Any, doing: str) -> None:
+    """Run one of nbgrader's converters; what it logged becomes the error's message."""
+    _put_scripts_on_path()
+    messages = _Messages()
+    converter.log = logging.getLogger("grader.nbgrader")
+    converter.log.propagate = False
+    converter.log.setLevel(logging.WARNING)
+    converter.log.addHandler(messages)
+    try:
+        with warnings.catch_warnings():
+            # nbgrader adds rows in an order that newer SQLAlchemy warns of; the rows are right.
+            warnings.filterwarnings("ignore", category=SAWarning)
+            converter.start()
+    except (Exception, SystemExit) as error:
+        detail = messages.text() or f"{type(error).__name__}: {error}"
+        raise NbgraderError(f"nbgrader failed while {doing}: {detail}") from error
+    finally:
+        converter.log.removeHandler(messages)
+
+
+def _put_scripts_on_path() -> None:
+    """Let nbgrader find `alembic`, which it calls by name to set up a new gradebook."""
+    scripts = sysconfig.get_path("scripts")
+    paths = os.environ.get("PATH", "").split(os.pathsep)
+    if scripts not in paths:
+        os.environ["PATH"] = os.pathsep.join([scripts, *paths])
+
+
+class _Messages(logging.Handler):
+    """Keeps what nbgrader logs as errors, without the tracebacks."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        first = record.getMessage().strip().splitlines()
+        if first and "There was an error processing" not in first[0]:
+            self.lines.append(first[-1] if first[0].startswith("Traceback") else first[0])
+
+    def text(self) -> str:
+        return " ".join(dict.fromkeys(self.lines))

@@ -1,0 +1,120 @@
+"""From a lesson to its nbgrader source notebook."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader.lesson import Coding, Lesson, Writing
+from grader.references import BEGIN, END
+
+# nbgrader's own marks; a Markdown cell with them is cut when the lesson is released.
+_BEGIN_MARKS, _END_MARKS = "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def check_id(exercise: str) -> str:
+    """Return the grade_id of an exercise's check cell."""
+    return f"check-{exercise}"
+
+
+def instructor_notebook(lesson: Lesson) -> NotebookNode:
+    """Build the notebook with the solutions in it, as `nbgrader generate_assignment` takes it."""
+    cells: list[NotebookNode] = []
+    setups = 0
+    for item in lesson.items:
+        if isinstance(item, Coding):
+            cells += _coding_cells(item)
+        elif isinstance(item, Writing):
+            cells += _writing_cells(item)
+        elif item.cell_type == "code":
+            tags = [tag for tag in item.metadata.get("tags", []) if tag != "locked"]
+            cell = new_code_cell(item.source, metadata={"tags": tags} if tags else {})
+            if "locked" in item.metadata.get("tags", []):
+                setups += 1
+                name = "setup" if setups == 1 else f"setup-{setups}"
+                cell.metadata["nbgrader"] = _nbgrader(name, locked=True)
+            cells.append(cell)
+        else:
+            cells.append(new_markdown_cell(item.source))
+    _give_ids(cells)
+    metadata = {**METADATA, "twoapples": {"lesson": lesson.name, "title": lesson.title}}
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def solved_notebook(lesson: Lesson) -> NotebookNode:
+    """Build the notebook as a learner with the reference's answers would have it."""
+    notebook = instructor_notebook(lesson)
+    for cell in notebook.cells:
+        lines = cell.source.split("\n")
+        cell.source = "\n".join(line for line in lines if line.strip() not in (BEGIN, END))
+    return notebook
+
+
+def digest(notebook: NotebookNode) -> str:
+    """Return a digest of what people write: types and sources of the cells, not the outputs."""
+    content = repr([(cell.cell_type, cell.source) for cell in notebook.cells])
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return the notebook file's text; the same notebook gives the same bytes."""
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def _coding_cells(item: Coding) -> list[NotebookNode]:
+    name = item.exercise.name
+    solution = new_code_cell(item.reference.instructor_source())
+    solution.metadata["nbgrader"] = _nbgrader(name, solution=True)
+    check = new_code_cell(f'check("{name}")')
+    check.metadata["nbgrader"] = _nbgrader(
+        check_id(name), grade=True, locked=True, points=_points(item.exercise.points)
+    )
+    return [solution, check]
+
+
+def _writing_cells(item: Writing) -> list[NotebookNode]:
+    """Build a task cell, whose marking scheme only the grader sees, and a cell for the answer."""
+    marks = item.answer_path.read_text(encoding="utf-8").strip()
+    task = new_markdown_cell(f"{item.question}\n\n{_BEGIN_MARKS}\n\n{marks}\n\n{_END_MARKS}")
+    name = item.exercise.name
+    task.metadata["nbgrader"] = {
+        **_nbgrader(name, locked=True, points=_points(item.exercise.points)),
+        "task": True,
+    }
+    answer = new_markdown_cell("*Your answer here (double-click to write).*")
+    answer.metadata["twoapples"] = {"answers": name}
+    return [task, answer]
+
+
+def _nbgrader(grade_id: str, **options: Any) -> dict[str, Any]:
+    defaults = {"grade": False, "locked": False, "solution": False, "task": False}
+    return {**defaults, **options, "grade_id": grade_id, "schema_version": 3}
+
+
+def _points(points: float) -> float:
+    return int(points) if points == int(points) else points
+
+
+def _give_ids(cells: list[NotebookNode]) -> None:
+    """Give each cell an id that depends on its content only, so that builds are reproducible."""
+    seen: Counter[str] = Counter()
+    for cell in cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id:
+            base = re.sub(r"[^a-zA-Z0-9_-]", "-", grade_id)[:56]
+        else:
+            content = f"{cell.cell_type}\n{cell.source}"
+            base = hashlib.sha256(content.encode("utf-8")).hexdigest()[:12]
+        seen[base] += 1
+        cell["id"] = base if seen[base] == 1 else f"{base}-{seen[base]}"
