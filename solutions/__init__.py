@@ -1,0 +1,1 @@
+"""Reference solutions: plain NumPy, one module a topic, the only place where they exist."""

@@ -1,0 +1,552 @@
+"""How lesson 02 is checked: cases, and the wrong versions that people really write.
+
+The batches are never square (N = C), so that an axis mixed up, or a `keepdims` left out, shows.
+"""
+
+import numpy as np
+
+from grader.exercises import Exercise, WrittenExercise
+from solutions import softmax as reference
+
+# --- softmax ----------------------------------------------------------------------------------
+
+softmax = Exercise("softmax", points=4, rtol=1e-6, atol=1e-9)
+
+
+@softmax.example("the scores of the text")
+def text_numbers(softmax, rng):
+    softmax(np.array([2.0, 1.0, 0.0]))
+
+
+@softmax.case("one case", draws=2)
+def one_case(softmax, rng):
+    softmax(rng.normal(0, 2, size=4))
+
+
+@softmax.case("a batch", draws=2)
+def batch(softmax, rng):
+    softmax(rng.normal(0, 2, size=(5, 3)))
+
+
+@softmax.case("scores near 1000 and near -1000", draws=2)
+def large(softmax, rng):
+    softmax(1000 + rng.normal(0, 2, size=3))
+    softmax(-1000 + rng.normal(0, 2, size=3))
+
+
+@softmax.case("a batch with rows far apart", draws=2)
+def far_apart(softmax, rng):
+    level = np.array([[1000.0], [0.0], [-1000.0], [1000.0]])
+    softmax(level + rng.normal(0, 2, size=(4, 3)))
+
+
+def _softmax_along(s, axis):
+    e = np.exp(s - s.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@softmax.misconception(
+    "Every row was divided by the sum over the whole batch, so all entries together sum to 1. "
+    "Each row is a case of its own: look at the axis of the sum."
+)
+def whole_batch(s):
+    e = np.exp(s - np.max(s))
+    return e / np.sum(e)
+
+
+@softmax.misconception(
+    "Two things happened. Every row was divided by the sum over the whole batch, though each row "
+    "is a case of its own. And `np.exp` met scores as they are, which gives infinity near 1000 "
+    "and 0 near -1000."
+)
+def whole_batch_overflow(s):
+    e = np.exp(s)
+    return e / np.sum(e)
+
+
+@softmax.misconception(
+    "The columns of a batch sum to 1, not the rows. One case is a row, so maximum and sum are "
+    "taken along the row: look at `axis`."
+)
+def columns(s):
+    return _softmax_along(s, axis=0)
+
+
+@softmax.misconception(
+    "The columns of a batch sum to 1, not the rows: look at the `axis` of the sum. And `np.exp` "
+    "met the scores as they are, which gives infinity near 1000 and 0 near -1000."
+)
+def columns_overflow(s):
+    e = np.exp(s)
+    return e / np.sum(e, axis=0)
+
+
+@softmax.misconception(
+    "One maximum was subtracted from the whole batch. A row whose scores lie far below those of "
+    "another row is then rounded to 0, and 0/0 is `nan`. Each row has a maximum of its own."
+)
+def one_maximum(s):
+    e = np.exp(s - np.max(s))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "`np.exp` met the scores as they are. It overflows to infinity above 709 and is rounded to 0 "
+    "below -745, and the division then gives `nan`. Only differences of scores count, so you may "
+    "shift them first."
+)
+def overflow(s):
+    e = np.exp(s)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "One case works, a batch does not: a maximum or a sum of shape `(N,)` met an array of shape "
+    "`(N, C)`. Look at `keepdims`."
+)
+def no_keepdims(s):
+    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1)
+
+
+@softmax.misconception(
+    "A batch works, one case does not: `axis=1` was asked of scores of shape `(C,)`, which have "
+    "one axis only. The classes are on the last axis in both shapes."
+)
+def batch_only(s):
+    return _softmax_along(s, axis=1)
+
+
+@softmax.misconception(
+    "The scores were divided by their sum, without `np.exp`. The rows sum to 1, but negative "
+    "scores give negative results."
+)
+def no_exp(s):
+    return s / np.sum(s, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "The scores were shifted by their maximum and divided by their sum, but `np.exp` is missing "
+    "in between. The largest score of each case comes out as 0."
+)
+def shifted_no_exp(s):
+    shifted = s - np.max(s, axis=-1, keepdims=True)
+    return shifted / np.sum(shifted, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "The result is the shifted `np.exp` itself, the largest entry of each case is 1. It has not "
+    "been divided by the sum of the case yet."
+)
+def not_divided(s):
+    return np.exp(s - np.max(s, axis=-1, keepdims=True))
+
+
+@softmax.misconception(
+    "The result is the logarithm of the probabilities: every entry is negative or 0. Its "
+    "exponential would be what is asked for."
+)
+def log_softmax(s):
+    return np.log(reference.softmax(s))
+
+
+@softmax.misconception(
+    "Each score was squashed into 0 to 1 by itself (a sigmoid), so the classes of a case do not "
+    "sum to 1. A probability depends on all scores of its case."
+)
+def sigmoid(s):
+    return 0.5 * (1 + np.tanh(s / 2))
+
+
+@softmax.misconception(
+    "The result has a 1 at the largest score of each case and 0 elsewhere. Softmax is not a "
+    "decision: smaller scores keep a share."
+)
+def decision(s):
+    return np.eye(s.shape[-1])[np.argmax(s, axis=-1)]
+
+
+@softmax.misconception(
+    "The results are right, but the scores that were given have been overwritten. `s -= …` "
+    "changes the caller's array; `s - …` makes a new one."
+)
+def overwrites(s):
+    s -= np.max(s, axis=-1, keepdims=True)
+    e = np.exp(s)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+# --- cross_entropy ----------------------------------------------------------------------------
+
+cross_entropy = Exercise("cross_entropy", points=4, rtol=1e-6, atol=1e-9)
+
+
+def _probabilities(rng, cases, classes):
+    """Draw rows that sum to 1, with no entry near 0."""
+    raw = rng.uniform(0.2, 2.0, size=(cases, classes))
+    return raw / raw.sum(axis=1, keepdims=True)
+
+
+def _labels(rng, cases, classes):
+    """Draw labels in which every class occurs (where there are enough cases)."""
+    return rng.permutation(np.arange(cases) % classes)
+
+
+@cross_entropy.example("the cat of the text: scores 2, 1, 0 after softmax, label 0")
+def text_cat(cross_entropy, rng):
+    cross_entropy(np.array([0.66524096, 0.24472847, 0.09003057]), 0)
+
+
+@cross_entropy.case("one case: a label, then a one-hot row", draws=2)
+def one_case_both(cross_entropy, rng):
+    p = _probabilities(rng, 1, 4)[0]
+    k = int(rng.integers(1, 4))
+    cross_entropy(p, k)
+    cross_entropy(p, np.eye(4)[k])
+
+
+@cross_entropy.case("a batch with labels", draws=2)
+def batch_labels(cross_entropy, rng):
+    cross_entropy(_probabilities(rng, 5, 3), _labels(rng, 5, 3))
+
+
+@cross_entropy.case("a batch with one-hot rows", draws=2)
+def batch_one_hot(cross_entropy, rng):
+    cross_entropy(_probabilities(rng, 5, 3), np.eye(3)[_labels(rng, 5, 3)])
+
+
+@cross_entropy.case("probabilities of exactly 0 and 1", draws=2)
+def zeros(cross_entropy, rng):
+    p = _probabilities(rng, 4, 3)
+    p[0] = [0.0, 1.0, 0.0]
+    right = np.array([1, 0, 2, 1])
+    cross_entropy(p, np.eye(3)[right])  # sure and right
+    wrong = np.array([2, 0, 2, 1])
+    cross_entropy(p, wrong)  # sure and wrong
+
+
+def _one_hot(p, t):
+    """Return one-hot rows for labels as well as for one-hot rows."""
+    t = np.asarray(t)
+    return t if t.ndim == p.ndim else np.eye(p.shape[-1])[t]
+
+
+def _true(p, t):
+    """Return the probability of the true class of each case, shape (N,) or ()."""
+    return np.sum(_one_hot(p, t) * p, axis=-1)
+
+
+@cross_entropy.misconception(
+    "The losses of the cases were added up. The loss of a batch is their mean, so that it does "
+    "not grow with the number of cases."
+)
+def summed(p, t):
+    return -np.sum(np.log(_true(p, t) + 1e-7))
+
+
+@cross_entropy.misconception(
+    "The sign is turned round: the logarithm of a probability is negative, and the loss is minus "
+    "that."
+)
+def no_minus(p, t):
+    return np.mean(np.log(_true(p, t) + 1e-7))
+
+
+@cross_entropy.misconception(
+    "Everything is right until the true class has probability 0: then the loss is infinite. A "
+    "small number inside the logarithm prevents this; the text says which."
+)
+def no_floor(p, t):
+    return -np.mean(np.log(_true(p, t)))
+
+
+@cross_entropy.misconception(
+    "A probability of 0 gave `nan`, although the class was not the true one: 0 times the "
+    "logarithm of 0 is not a number. A small number inside the logarithm prevents this; the text "
+    "says which."
+)
+def zero_times_log_zero(p, t):
+    return -np.mean(np.sum(_one_hot(p, t) * np.log(p), axis=-1))
+
+
+@cross_entropy.misconception(
+    "The logarithm to base 2 was taken. The loss uses the natural logarithm, whose derivative is "
+    "1/x."
+)
+def log2(p, t):
+    return -np.mean(np.log2(_true(p, t) + 1e-7))
+
+
+@cross_entropy.misconception(
+    "The logarithm to base 10 was taken. The loss uses the natural logarithm, whose derivative "
+    "is 1/x."
+)
+def log10(p, t):
+    return -np.mean(np.log10(_true(p, t) + 1e-7))
+
+
+@cross_entropy.misconception(
+    "The sum was divided by all N·C entries. Each case has one loss, so there are N numbers to "
+    "average, not N·C."
+)
+def mean_over_entries(p, t):
+    return -np.mean(_one_hot(p, t) * np.log(p + 1e-7))
+
+
+@cross_entropy.misconception(
+    "The loss of a single case was divided by the number of classes. With `p` of shape `(C,)` "
+    "the first axis counts classes, not cases; N is 1."
+)
+def one_case_divided(p, t):
+    return -np.sum(np.log(_true(p, t) + 1e-7)) / len(p)
+
+
+@cross_entropy.misconception(
+    "The result is minus the mean probability of the true class: the logarithm is missing."
+)
+def no_log(p, t):
+    return -np.mean(_true(p, t))
+
+
+@cross_entropy.misconception(
+    "The result is the mean of 1 - p for the true class: how much is missing to 1, without a "
+    "logarithm."
+)
+def one_minus_p(p, t):
+    return np.mean(1 - _true(p, t))
+
+
+@cross_entropy.misconception(
+    "The probabilities were averaged first, and the logarithm was taken of the mean. Each case "
+    "has a loss of its own: first the logarithms, then their mean."
+)
+def log_of_mean(p, t):
+    return -np.log(np.mean(_true(p, t)) + 1e-7)
+
+
+@cross_entropy.misconception(
+    "The result holds one loss for each case. What is asked for is one number, their mean."
+)
+def not_averaged(p, t):
+    return -np.log(_true(p, t) + 1e-7)
+
+
+@cross_entropy.misconception(
+    "Labels were used as if they were one-hot rows and multiplied with the logarithms. A label "
+    "says *where* to look; it is not a weight."
+)
+def labels_as_weights(p, t):
+    return -np.sum(np.asarray(t) * np.log(p + 1e-7)) / (1 if p.ndim == 1 else len(p))
+
+
+@cross_entropy.misconception(
+    "One-hot targets were used as positions. Labels work; a row such as (0, 1, 0) has to be "
+    "turned into the number of its class first, or multiplied."
+)
+def labels_only(p, t):
+    if p.ndim == 1:
+        p, t = p.reshape(1, -1), np.reshape(t, (1, *np.shape(t)))
+    return -np.mean(np.log(p[np.arange(len(p)), t] + 1e-7))
+
+
+@cross_entropy.misconception(
+    "Labels picked whole *rows* of `p`, and all their entries were averaged. A label is the "
+    "number of a column; the row is the number of the case."
+)
+def picks_rows(p, t):
+    labels = np.argmax(_one_hot(p, t), axis=-1)
+    return -np.mean(np.log(p[labels] + 1e-7))
+
+
+@cross_entropy.misconception(
+    "For every case the probabilities of *all* cases' labels were taken, an N × N table. Each "
+    "row needs only its own label: give NumPy a row number with every column number."
+)
+def all_labels_for_all(p, t):
+    labels = np.argmax(_one_hot(p, t), axis=-1)
+    return -np.mean(np.log(p[..., labels] + 1e-7))
+
+
+@cross_entropy.misconception(
+    "Softmax was applied to `p`, which holds probabilities already. A second softmax makes them "
+    "too even."
+)
+def softmax_twice(p, t):
+    return -np.mean(np.log(_true(reference.softmax(p), t) + 1e-7))
+
+
+@cross_entropy.misconception(
+    "The wrong classes were counted too, with log(1 - p). That is the loss for yes-or-no "
+    "questions; here only the true class counts."
+)
+def binary(p, t):
+    t = _one_hot(p, t)
+    each = t * np.log(p + 1e-7) + (1 - t) * np.log(1 - p + 1e-7)
+    return -np.mean(np.sum(each, axis=-1))
+
+
+@cross_entropy.misconception(
+    "The largest probability of each case was taken, whatever the target says. The loss looks at "
+    "the probability of the *true* class."
+)
+def largest_probability(p, t):
+    return -np.mean(np.log(np.max(p, axis=-1) + 1e-7))
+
+
+# --- p - t, on paper --------------------------------------------------------------------------
+
+p_minus_t = WrittenExercise("p_minus_t", points=4)
+
+# --- softmax_cross_entropy_gradient -----------------------------------------------------------
+
+softmax_cross_entropy_gradient = Exercise(
+    "softmax_cross_entropy_gradient", points=4, rtol=1e-6, atol=1e-9, needs=("softmax",)
+)
+
+
+@softmax_cross_entropy_gradient.example("the two cats of the text")
+def text_cats(softmax_cross_entropy_gradient, rng):
+    softmax_cross_entropy_gradient(np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0]]), np.array([0, 0]))
+
+
+@softmax_cross_entropy_gradient.case("a batch with labels", weight=1.5, draws=2)
+def gradient_labels(softmax_cross_entropy_gradient, rng):
+    softmax_cross_entropy_gradient(rng.normal(0, 2, size=(5, 3)), _labels(rng, 5, 3))
+
+
+@softmax_cross_entropy_gradient.case("a batch with one-hot rows", weight=1.5, draws=2)
+def gradient_one_hot(softmax_cross_entropy_gradient, rng):
+    softmax_cross_entropy_gradient(rng.normal(0, 2, size=(6, 4)), np.eye(4)[_labels(rng, 6, 4)])
+
+
+@softmax_cross_entropy_gradient.case("scores near 1000 and near -1000", draws=2)
+def gradient_large(softmax_cross_entropy_gradient, rng):
+    level = np.array([[1000.0], [-1000.0], [0.0], [1000.0], [-1000.0]])
+    s = level + rng.normal(0, 2, size=(5, 3))
+    softmax_cross_entropy_gradient(s, _labels(rng, 5, 3))
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "The gradient is N times too large: it belongs to the sum of the losses. The loss is their "
+    "mean, so the gradient is divided by N, the number of cases, too."
+)
+def summed_gradient(s, t):
+    return reference.softmax(s) - _one_hot(s, t)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "The sign is turned round: this is t - p. Raising the score of a wrong class raises the "
+    "loss, so its entry is positive."
+)
+def t_minus_p(s, t):
+    return (_one_hot(s, t) - reference.softmax(s)) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "p - t was divided by the number of classes C. The mean is over cases: the number of rows."
+)
+def divided_by_classes(s, t):
+    return (reference.softmax(s) - _one_hot(s, t)) / s.shape[1]
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "p - t was divided by the number of all entries, N·C. There are N losses to average, one for "
+    "each case."
+)
+def divided_by_entries(s, t):
+    return (reference.softmax(s) - _one_hot(s, t)) / s.size
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "The targets were subtracted from the scores. They belong to the probabilities: softmax "
+    "comes first."
+)
+def scores(s, t):
+    return (s - _one_hot(s, t)) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "Only the entry of the true class is filled, the others are 0. The scores of the wrong "
+    "classes stand in the denominator of softmax, so they have a derivative too."
+)
+def true_class_only(s, t):
+    t = _one_hot(s, t)
+    return (reference.softmax(s) - t) * t / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "The result is p / N: the targets were not subtracted. The true class should come out negative."
+)
+def targets_forgotten(s, t):
+    return reference.softmax(s) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "This is the derivative of the loss with respect to the *probabilities*, -t/p. The chain "
+    "goes on through softmax to the scores."
+)
+def stops_at_probabilities(s, t):
+    return -_one_hot(s, t) / (reference.softmax(s) + 1e-7) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "p - t was multiplied by p(1 - p) once more. The derivative of softmax is contained in p - t "
+    "already."
+)
+def softmax_counted_twice(s, t):
+    p = reference.softmax(s)
+    return (p - _one_hot(s, t)) * p * (1 - p) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "1 was subtracted in whole columns, for every label in every row. Each row needs it at its "
+    "own label only: give NumPy a row number with every column number."
+)
+def whole_columns(s, t):
+    p = reference.softmax(s)
+    p[:, np.argmax(_one_hot(s, t), axis=1)] -= 1
+    return p / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "Labels of shape `(N,)` were subtracted from probabilities of shape `(N, C)`. One-hot rows "
+    "work; labels have to be turned into one-hot rows, or used as positions."
+)
+def one_hot_only(s, t):
+    return (reference.softmax(s) - t) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "The *number* of the label was subtracted from every probability of its row. Label 2 means "
+    "column 2; it is not an amount."
+)
+def label_as_amount(s, t):
+    labels = np.argmax(_one_hot(s, t), axis=1)
+    return (reference.softmax(s) - labels[:, np.newaxis]) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "One-hot targets were used as positions. Labels work; with one-hot rows subtract them as "
+    "they are, or turn them into labels first."
+)
+def positions_only(s, t):
+    p = reference.softmax(s)
+    p[np.arange(len(s)), t] -= 1
+    return p / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "A decision was compared with the targets: 1 at the largest score, 0 elsewhere. The gradient "
+    "needs the probabilities themselves; a right decision can still be improved."
+)
+def decision_minus_t(s, t):
+    return (np.eye(s.shape[1])[np.argmax(s, axis=1)] - _one_hot(s, t)) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "Near 1000 the result is `nan`, because `np.exp` met the scores as they are. Call your "
+    "`softmax` instead of writing it a second time, or shift the scores first."
+)
+def gradient_overflow(s, t):
+    e = np.exp(s)
+    return (e / np.sum(e, axis=1, keepdims=True) - _one_hot(s, t)) / len(s)
