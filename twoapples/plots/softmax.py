@@ -1,18 +1,15 @@
-"""Pictures that the lessons draw, each with one short call.
+"""Pictures of scores, probabilities and losses.
 
 Every function draws the numbers that it is given; none of them computes what a learner is asked to
 write. Each shows its picture with an alternative text and returns nothing.
 """
 
-import functools
-from typing import Any
-
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twoapples.figures import PALETTE, show
+from twoapples.plots.style import in_style
 
 __all__ = [
     "gradient_bars",
@@ -24,30 +21,6 @@ __all__ = [
 ]
 
 _BLUE, _ORANGE, _GREEN, _VERMILION = PALETTE[:4]
-
-# Typed loosely: the names that Matplotlib's own types allow differ from version to version.
-_STYLE: dict[Any, dict[str, Any]] = {
-    # An opaque light ground: dark text stays readable when the page around it is dark.
-    "figure": {"facecolor": "white"},
-    "axes": {"facecolor": "white", "titlesize": 11},
-    "savefig": {"facecolor": "white"},
-    "axes.spines": {"top": False, "right": False},
-    "figure.constrained_layout": {"use": True},
-}
-
-
-def _in_style(draw):
-    """Draw in the style of the course, whatever style the reader's notebook has chosen."""
-
-    @functools.wraps(draw)
-    def drawn(*args, **kwargs):
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            for group, settings in _STYLE.items():
-                matplotlib.rc(group, **settings)
-            return draw(*args, **kwargs)
-
-    return drawn
 
 
 def _class_names(names, count):
@@ -84,7 +57,7 @@ def _listed(names, values):
     return ", ".join(f"{name} {_number(value)}" for name, value in zip(names, values, strict=True))
 
 
-@_in_style
+@in_style
 def softmax_bars(s, p, names=None):
     """Show the scores of one case, and the probabilities that were made of them.
 
@@ -113,7 +86,7 @@ def softmax_bars(s, p, names=None):
     )
 
 
-@_in_style
+@in_style
 def probability_bars(rows, labels, names=None):
     """Show several rows of probabilities over the same classes, one panel a row.
 
@@ -141,7 +114,7 @@ def probability_bars(rows, labels, names=None):
     show(fig, alt=f"Bar charts of probabilities side by side. {listed}.")
 
 
-@_in_style
+@in_style
 def minus_log_curve(marks=(0.9, 0.5, 0.1)):
     """Show -log(p) over the probability p of the true class, beside the straight line 1 - p.
 
@@ -180,7 +153,7 @@ def minus_log_curve(marks=(0.9, 0.5, 0.1)):
     )
 
 
-@_in_style
+@in_style
 def gradient_bars(p, t, names=None):
     """Show probabilities, targets, and the difference p - t of one case.
 
@@ -210,7 +183,7 @@ def gradient_bars(p, t, names=None):
     )
 
 
-@_in_style
+@in_style
 def tangent_line(f, x, slope, xlabel="x", ylabel="f(x)", reach=4.0):
     """Show a function of one number, and the straight line that touches it at one point.
 
@@ -254,7 +227,7 @@ def tangent_line(f, x, slope, xlabel="x", ylabel="f(x)", reach=4.0):
     )
 
 
-@_in_style
+@in_style
 def loss_curve(losses, xlabel="step"):
     """Show how a loss goes down (or does not) from step to step.
 

@@ -1,4 +1,4 @@
-"""Pictures: displayed once, with a text, the same bytes every time, on a light ground."""
+"""Softmax pictures: displayed once, with a text, the same bytes every time, on a light ground."""
 
 import io
 import re
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from matplotlib import image as mpimg
 
-from twoapples import figures, plots
+from twoapples import figures
+from twoapples.plots import softmax as plots
 
 P = np.array([0.665, 0.245, 0.09])
 NAMES = ["cat", "dog", "ship"]
@@ -55,6 +56,7 @@ class TestEveryPlot:
         assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
 
     def test_leaves_the_readers_style_alone(self, draw, shown):
+        plt.get_backend()  # chosen at first use, by Matplotlib and not by us
         before = plt.rcParams.copy()
         draw()
         assert plt.rcParams == before

@@ -1,0 +1,33 @@
+"""The look that all pictures of the course share."""
+
+import functools
+from typing import Any
+
+import matplotlib
+
+__all__ = ["in_style"]
+
+# Typed loosely: the names that Matplotlib's own types allow differ from version to version.
+_STYLE: dict[Any, dict[str, Any]] = {
+    # An opaque light ground: dark text stays readable when the page around it is dark.
+    "figure": {"facecolor": "white"},
+    "axes": {"facecolor": "white", "titlesize": 11},
+    "savefig": {"facecolor": "white"},
+    "axes.spines": {"top": False, "right": False},
+    "figure.constrained_layout": {"use": True},
+}
+
+
+def in_style(draw):
+    """Draw in the style of the course, whatever style the reader's notebook has chosen."""
+
+    @functools.wraps(draw)
+    def drawn(*args, **kwargs):
+        # The backend is not a matter of style, and setting it again can close the reader's figures.
+        defaults = {k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k}
+        with matplotlib.rc_context(defaults):
+            for group, settings in _STYLE.items():
+                matplotlib.rc(group, **settings)
+            return draw(*args, **kwargs)
+
+    return drawn
