@@ -93,7 +93,11 @@ def solve_lesson(course: Course, name: str) -> Path:
 
 def record_public_traces(lesson: Lesson) -> list[traces.Trace]:
     """Record the public traces of all exercises of a lesson."""
-    return [item.exercise.public_trace(item.reference.load()) for item in lesson.codings]
+    references = lesson.references()
+    return [
+        item.exercise.public_trace(references[item.exercise.name], references)
+        for item in lesson.codings
+    ]
 
 
 def is_edited(path: Path) -> bool:

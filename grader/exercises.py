@@ -6,14 +6,14 @@ A lesson's `exercises.py` declares these objects; see `docs/contributor.md` for 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
 from grader.errors import CourseError
-from grader.recorder import Recorder, array, collect, generator, holds, look, same
+from grader.recorder import Recorder, array, collect, defined, generator, holds, look, same
 from twoapples.functions import (
     exponential,
     polynomial,
@@ -29,6 +29,7 @@ __all__ = [
     "WrittenExercise",
     "array",
     "collect",
+    "defined",
     "exponential",
     "generator",
     "holds",
@@ -84,6 +85,8 @@ class Exercise:
         Numbers are equal if ``abs(found - expected) <= atol + rtol * abs(expected)``.
     needs : sequence of str
         Earlier exercises of the lesson that this one builds on; named when they are not right yet.
+    starts_from : str
+        Code that the learner's cell starts from instead of an empty body: for a bug hunt.
     """
 
     def __init__(
@@ -94,8 +97,10 @@ class Exercise:
         rtol: float = 1e-6,
         atol: float = 1e-9,
         needs: tuple[str, ...] = (),
+        starts_from: str = "",
     ) -> None:
         self.name, self.points = name, float(points)
+        self.starts_from = starts_from.strip("\n")
         self.rtol, self.atol, self.needs = rtol, atol, tuple(needs)
         self.cases: list[CaseSpec] = []
         self.misconceptions: list[Misconception] = []
@@ -128,14 +133,24 @@ class Exercise:
 
         return declare
 
-    def public_trace(self, reference: Any) -> Trace:
-        """Record what learners check themselves with: every case once, from a known seed."""
+    def public_trace(self, reference: Any, others: Mapping[str, Any] | None = None) -> Trace:
+        """Record what learners check themselves with: every case once, from a known seed.
+
+        Parameters
+        ----------
+        reference : object
+            The reference solution.
+        others : mapping, optional
+            References of the lesson's other exercises, for cases that use them (`defined`).
+        """
         draws: list[_Draw] = [
             (spec, 1.0, (PUBLIC_SEED, _number(spec.title))) for spec in self.cases
         ]
-        return self._record(reference, draws)
+        return self._record(reference, draws, others or {})
 
-    def hidden_trace(self, reference: Any, seed: int) -> Trace:
+    def hidden_trace(
+        self, reference: Any, seed: int, others: Mapping[str, Any] | None = None
+    ) -> Trace:
         """Record the graded cases, drawn from `seed`; the weights add up to the exercise."""
         draws: list[_Draw] = [
             (spec, spec.weight / spec.draws, (seed, _number(self.name), index, draw))
@@ -145,16 +160,19 @@ class Exercise:
         ]
         if not draws:
             raise CourseError(f"{self.name} has examples only; at least one case must be graded.")
-        return self._record(reference, draws)
+        return self._record(reference, draws, others or {})
 
-    def _record(self, reference: Any, draws: list[_Draw]) -> Trace:
+    def _record(self, reference: Any, draws: list[_Draw], others: Mapping[str, Any]) -> Trace:
         cases = []
         for spec, weight, seed in draws:
-            recorder = Recorder(reference, f'{self.name}, case "{spec.title}"')
+            recorder = Recorder(reference, f'{self.name}, case "{spec.title}"', others)
             # Wrong versions overflow and divide by zero; that is theirs to show, not ours to print.
             with np.errstate(all="ignore"):
                 recorder.run(spec.function, seed)
-                mistakes = {m.name: replay(recorder.steps, m.subject) for m in self.misconceptions}
+                mistakes = {
+                    m.name: replay(recorder.steps, m.subject, {**others, self.name: m.subject})
+                    for m in self.misconceptions
+                }
             cases.append(
                 Case(spec.title, weight, recorder.steps, recorder.answers, _without_lines(mistakes))
             )

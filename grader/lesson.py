@@ -8,6 +8,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jupytext
 from nbformat import NotebookNode
@@ -78,6 +79,10 @@ class Lesson:
     def writings(self) -> list[Writing]:
         """The exercises to be answered in prose."""
         return [item for item in self.items if isinstance(item, Writing)]
+
+    def references(self) -> dict[str, Any]:
+        """Import the references of all exercises; by name."""
+        return {item.exercise.name: item.reference.load() for item in self.codings}
 
     def coding(self, exercise: str) -> Coding:
         """Return the exercise of that name."""

@@ -22,6 +22,20 @@ from twoapples.display import as_mimebundle
 EXECUTED: dict[tuple[str, str], Graded] = {}
 
 
+class StartFromGivenCode(NbGraderPreprocessor):
+    """Let the cell of a bug hunt start from the code with the bug; runs after ClearSolutions."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put the code that `Exercise(starts_from=…)` gave into its cell."""
+        given = cell.metadata.get("twoapples", {}).get("starts_from")
+        if given:
+            cell.source = given
+            del cell.metadata["twoapples"]
+        return cell, resources
+
+
 class FinishRelease(NbGraderPreprocessor):
     """Leave in a released notebook only what learners need, and mark what it was built as."""
 

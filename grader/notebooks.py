@@ -76,6 +76,8 @@ def _coding_cells(item: Coding) -> list[NotebookNode]:
     name = item.exercise.name
     solution = new_code_cell(item.reference.instructor_source())
     solution.metadata["nbgrader"] = _nbgrader(name, solution=True)
+    if item.exercise.starts_from:
+        solution.metadata["twoapples"] = {"starts_from": item.exercise.starts_from}
     check = new_code_cell(f'check("{name}")')
     check.metadata["nbgrader"] = _nbgrader(
         check_id(name), grade=True, locked=True, points=_points(item.exercise.points)

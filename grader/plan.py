@@ -83,12 +83,13 @@ def make_plan(course: Course, name: str, *, new_seed: bool = False) -> Plan:
     lesson = course.lesson(name)
     seed = _seed(course, lesson.name, new_seed)
     public = {trace.exercise: trace for trace in record_public_traces(lesson)}
+    references = lesson.references()
     exercises = [
         ExercisePlan(
             item.exercise.name,
             item.exercise.points,
             public[item.exercise.name],
-            item.exercise.hidden_trace(item.reference.load(), seed),
+            item.exercise.hidden_trace(references[item.exercise.name], seed, references),
         )
         for item in lesson.codings
     ]

@@ -43,49 +43,57 @@ class Proof:
 def prove_lesson(course: Course, name: str, seeds: tuple[int, ...] = HIDDEN_SEEDS) -> list[Proof]:
     """Prove all exercises of a lesson, on the public cases and on hidden cases of each seed."""
     lesson = course.lesson(name)
-    stubs = _stubs(lesson)
+    stubs, references = _stubs(lesson), lesson.references()
     public = {trace.exercise: trace for trace in record_public_traces(lesson)}
     proofs = []
     for item in lesson.codings:
         exercise = item.exercise.name
         traces = [("public cases", public[exercise])]
-        reference = item.reference.load()
-        traces += [(f"seed {s}", item.exercise.hidden_trace(reference, s)) for s in seeds]
-        proofs.append(_prove(item, reference, stubs[exercise], traces))
+        reference = references[exercise]
+        traces += [
+            (f"seed {s}", item.exercise.hidden_trace(reference, s, references)) for s in seeds
+        ]
+        proofs.append(_prove(item, references, stubs, traces))
     return proofs
 
 
-def _prove(item: Coding, reference: Any, stub: Any, traces: list[tuple[str, Trace]]) -> Proof:
+def _prove(
+    item: Coding,
+    references: dict[str, Any],
+    stubs: dict[str, Any],
+    traces: list[tuple[str, Trace]],
+) -> Proof:
     exercise = item.exercise
     problems: list[str] = []
     if len(exercise.misconceptions) < LEAST_MISCONCEPTIONS:
         problems.append(
             f"only {len(exercise.misconceptions)} misconceptions, at least {LEAST_MISCONCEPTIONS}"
         )
-    runs = 0
     for where, trace in traces:
-        report = _judge(trace, reference)
+        report = _judge(trace, references)
         if not report.right or report.share != 1.0:
             problems.append(f"{where}: the reference fails: {report.diagnosis.headline}")
-        report = _judge(trace, stub)
-        if report.share != 0.0 or report.diagnosis.kind != "not started":
+        report = _judge(trace, stubs)
+        started = bool(exercise.starts_from)
+        if report.share != 0.0 or not (started or report.diagnosis.kind == "not started"):
             problems.append(
                 f"{where}: the untouched stub gets {report.share:.0%} ({report.diagnosis.kind})"
             )
         for wrong in exercise.misconceptions:
-            report = _judge(trace, wrong.subject)
+            report = _judge(trace, {**references, exercise.name: wrong.subject})
             if report.right:
                 problems.append(f"{where}: {wrong.name} passes")
             elif report.diagnosis.misconception != wrong.name:
                 told = report.diagnosis.misconception or report.diagnosis.kind
                 problems.append(f"{where}: {wrong.name} is told about {told}")
-        runs += 2 + len(exercise.misconceptions)
+    runs = len(traces) * (2 + len(exercise.misconceptions))
     return Proof(exercise.name, len(exercise.misconceptions), runs, tuple(dict.fromkeys(problems)))
 
 
-def _judge(trace: Trace, subject: Any) -> Report:
+def _judge(trace: Trace, namespace: dict[str, Any]) -> Report:
+    subject = namespace[trace.exercise]
     with np.errstate(all="ignore"):
-        return diagnose(trace, [replay(case.steps, subject) for case in trace.cases])
+        return diagnose(trace, [replay(case.steps, subject, namespace) for case in trace.cases])
 
 
 def _stubs(lesson: Lesson) -> dict[str, Any]:

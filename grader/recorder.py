@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,14 @@ class Recorder:
         The reference: a function or a class.
     where : str
         Names exercise and case in error messages.
+    namespace : mapping, optional
+        The references of the lesson's other exercises, by name.
     """
 
-    def __init__(self, subject: Any, where: str) -> None:
-        self.machine = Machine(subject)
+    def __init__(
+        self, subject: Any, where: str, namespace: Mapping[str, Any] | None = None
+    ) -> None:
+        self.machine = Machine(subject, namespace)
         self.where = where
         self.steps: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
@@ -65,6 +69,8 @@ class Recorder:
         """Return the object that a proxy stands for."""
         if "subject" in reference:
             return self.machine.subject
+        if "defined" in reference:
+            return self.machine.namespace[reference["defined"]]
         return self.machine.results[reference["result"]]
 
     def write(self, value: Any) -> Any:
@@ -243,6 +249,14 @@ def holds(name: str, result: Proxy, *arguments: Any) -> None:
     recorder, reference = _parts(result)
     answer = recorder.answers[reference["result"]]
     answer["property"] = {"name": name, "arguments": list(arguments)}
+
+
+def defined(name: str) -> Proxy:
+    """Use what the notebook has defined under the name of another exercise of the lesson."""
+    recorder = _active.get()
+    if name not in recorder.machine.namespace:
+        raise CourseError(f"{recorder.where}: the lesson has no exercise {name}.")
+    return Proxy(recorder, {"defined": name})
 
 
 def generator(seed: int) -> Generator:

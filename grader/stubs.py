@@ -14,9 +14,11 @@ def stub_notebook(instructor: NotebookNode) -> NotebookNode:
     """Return a copy of the instructor's notebook without solutions and marking schemes."""
     from nbgrader.preprocessors import ClearMarkScheme, ClearSolutions
 
+    from grader.nbgrader_plugin import StartFromGivenCode
+
     config = Config()
     configure(config)
     notebook = copy.deepcopy(instructor)
-    for step in (ClearSolutions, ClearMarkScheme):
+    for step in (ClearSolutions, StartFromGivenCode, ClearMarkScheme):
         notebook, _ = step(config=config).preprocess(notebook, {})
     return notebook

@@ -32,7 +32,7 @@ def answer(name: str, cases: list[dict[str, Any]], namespace: dict[str, Any]) ->
         return {"unusable": describe(subject)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {"answers": [replay(case["steps"], subject) for case in cases]}
+        return {"answers": [replay(case["steps"], subject, namespace) for case in cases]}
 
 
 def send(name: str, questions: str) -> None:

@@ -75,18 +75,20 @@ def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None)
         return unanswered(trace, problem)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        report = diagnose(trace, [replay(case.steps, subject) for case in trace.cases])
-        report = _with_origin_of_nan(trace, report, subject)
+        report = diagnose(trace, [replay(case.steps, subject, namespace) for case in trace.cases])
+        report = _with_origin_of_nan(trace, report, subject, namespace)
     notes = [*_warning_notes(caught), *_notes_on_needs(trace, report, namespace, folder)]
     return Report(report.exercise, report.held, report.weights, report.diagnosis, tuple(notes))
 
 
-def _with_origin_of_nan(trace: Trace, report: Report, subject: Any) -> Report:
+def _with_origin_of_nan(
+    trace: Trace, report: Report, subject: Any, namespace: dict[str, Any]
+) -> Report:
     """Add to a diagnosis of nan or infinity the line in which it began."""
     if report.diagnosis.kind != "not finite":
         return report
     failed = trace.cases[report.held.index(False)]
-    origin = where_not_finite(failed.steps, subject)
+    origin = where_not_finite(failed.steps, subject, namespace)
     if origin is None or not origin["lines"]:
         return report
     last = origin["lines"][-1]

@@ -31,7 +31,7 @@ import operator
 import sys
 import sysconfig
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,21 +55,26 @@ class Machine:
     ----------
     subject : object
         What the exercise is about: a function or a class.
+    namespace : mapping, optional
+        Where a step that names another exercise (``{"defined": "SGD"}``) finds it.
     """
 
-    def __init__(self, subject: Any) -> None:
+    def __init__(self, subject: Any, namespace: Mapping[str, Any] | None = None) -> None:
         self.subject = subject
+        self.namespace = namespace if namespace is not None else {}
         self.results: list[Any] = []
 
     def perform(self, step: dict[str, Any]) -> Answer:
         """Perform one step; never raises for what the subject does, and returns the answer."""
-        arguments = [self._build(item) for item in step.get("arguments", [])]
-        keywords = {name: self._build(item) for name, item in step.get("keywords", {}).items()}
-        names = [*step.get("names", []), *keywords]
-        given = list(zip(names, [*arguments, *keywords.values()], strict=False))
-        before = [(name, a, a.copy()) for name, a in given if isinstance(a, np.ndarray)]
         try:
+            arguments = [self._build(item) for item in step.get("arguments", [])]
+            keywords = {name: self._build(item) for name, item in step.get("keywords", {}).items()}
+            names = [*step.get("names", []), *keywords]
+            given = list(zip(names, [*arguments, *keywords.values()], strict=False))
+            before = [(name, a, a.copy()) for name, a in given if isinstance(a, np.ndarray)]
             result = self._do(step, arguments, keywords)
+        except ValueFormatError:
+            raise  # a broken trace, nothing that the subject did
         except (Exception, SystemExit) as error:  # what a learner's code raises is an answer too
             return {"error": describe_error(error)}
         self.results.append(result)
@@ -113,6 +118,10 @@ class Machine:
                 return self.subject
             if "result" in data:
                 return self.results[data["result"]]
+            if "defined" in data:
+                if data["defined"] not in self.namespace:
+                    raise NameError(f"name {data['defined']!r} is not defined")
+                return self.namespace[data["defined"]]
             if "function" in data:
                 if data["function"] not in BUILDERS:
                     raise ValueFormatError(f"a trace cannot name the function {data['function']!r}")
@@ -127,9 +136,11 @@ class Machine:
         return decode(data)
 
 
-def replay(steps: list[dict[str, Any]], subject: Any) -> list[Answer]:
+def replay(
+    steps: list[dict[str, Any]], subject: Any, namespace: Mapping[str, Any] | None = None
+) -> list[Answer]:
     """Perform `steps` on `subject`; return the answers, the last of them an error if one came."""
-    machine = Machine(subject)
+    machine = Machine(subject, namespace)
     answers: list[Answer] = []
     for step in steps:
         answers.append(machine.perform(step))
@@ -182,7 +193,9 @@ def _unchanged(array: np.ndarray, copy: np.ndarray) -> bool:
     return bool(np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"))
 
 
-def where_not_finite(steps: list[dict[str, Any]], subject: Any) -> dict[str, Any] | None:
+def where_not_finite(
+    steps: list[dict[str, Any]], subject: Any, namespace: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
     """Find the learner's line in which the first overflow or undefined result arises.
 
     Runs the steps once more with NumPy told to raise instead of to go on with inf or nan.
@@ -194,7 +207,7 @@ def where_not_finite(steps: list[dict[str, Any]], subject: Any) -> dict[str, Any
         elsewhere, or be written down).
     """
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        answers = replay(steps, subject)
+        answers = replay(steps, subject, namespace)
     error = answers[-1].get("error") if answers else None
     return error if error and error["type"] == "FloatingPointError" else None
 
