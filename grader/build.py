@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -62,7 +65,7 @@ def check_lesson(course: Course, name: str) -> list[str]:
             differences.append(f"{shown} is missing")
         elif path not in wanted:
             differences.append(f"{shown} is not built from anything")
-        elif wanted[path] != present[path]:
+        elif not _same_content(path, wanted[path], present[path]):
             differences.append(f"{shown} differs from what source/ and solutions/ give")
     return differences
 
@@ -151,7 +154,7 @@ def _publish(built: Path, target: Path, overwrite: bool) -> list[Edited]:
     for path in _files(built):
         destination = target / path.relative_to(built)
         content = path.read_bytes()
-        if destination.exists() and destination.read_bytes() == content:
+        if destination.exists() and _same_content(path, destination.read_bytes(), content):
             continue
         if path.suffix == ".ipynb" and destination.exists() and is_edited(destination):
             if not overwrite:
@@ -161,6 +164,34 @@ def _publish(built: Path, target: Path, overwrite: bool) -> list[Edited]:
         destination.parent.mkdir(parents=True, exist_ok=True)
         destination.write_bytes(content)
     return edited
+
+
+def _same_content(path: Path, first: bytes, second: bytes) -> bool:
+    """Compare two versions of a built file.
+
+    Traces are compared number by number: processors round `exp` and sums differently in the last
+    digit, and that alone does not make them out of date.
+    """
+    if path.name != traces.FILE_NAME or first == second:
+        return first == second
+    try:
+        return _nearly_equal(json.loads(first), json.loads(second))
+    except ValueError:
+        return False
+
+
+def _nearly_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, list):
+        return len(first) == len(second) and all(map(_nearly_equal, first, second))
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(
+            _nearly_equal(first[key], second[key]) for key in first
+        )
+    return bool(first == second)
 
 
 def _backup_path(path: Path) -> Path:

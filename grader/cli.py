@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,16 +118,23 @@ def prove(folder: Path, lessons: tuple[str, ...], seeds: int) -> None:
 @click.option("--regrade", is_flag=True, help="Grade again what is graded and unchanged.")
 @click.option("--new-seed", is_flag=True, help="Draw the hidden cases anew and grade with them.")
 @click.option("--feedback/--no-feedback", default=True, help="Write feedback pages as well.")
+@click.option(
+    "--cell-seconds",
+    type=click.FloatRange(min=1),
+    default=20,
+    show_default=True,
+    help="Time limit of a cell.",
+)
 @click.pass_obj
-def grade(
-    folder: Path, lesson: str, workers: int | None, regrade: bool, new_seed: bool, feedback: bool
-) -> None:
+def grade(folder: Path, lesson: str, cell_seconds: float, **options: Any) -> None:
     """Grade submitted/*/LESSON/ into the gradebook, autograded/ and feedback/.
 
     Exit status: 0 all graded, 1 some need a person, 2 nothing could be graded.
     """
+    from grader.executor import Limits
+
     course = Course.find(folder)
-    options = {"workers": workers, "regrade": regrade, "new_seed": new_seed, "feedback": feedback}
+    options["limits"] = Limits(cell_seconds=cell_seconds)
     outcomes = run_grading(course, course.resolve(lesson), **options)
     sys.exit(1 if any(outcome.problem for outcome in outcomes) else 0)
 
@@ -194,3 +202,31 @@ def results(folder: Path, lesson: str, form: str) -> None:
         console.print(as_table(rows))
     else:
         click.echo(as_csv(rows) if form == "csv" else as_json(rows), nl=False)
+
+
+@main.command()
+@click.option(
+    "--folder",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Where the sample class is graded; by default build/demo in the course.",
+)
+@click.pass_obj
+def demo(folder: Path, target: Path | None) -> None:
+    """Build the sample class's lessons, grade its submissions, and show the table."""
+    from grader import demo as sample_class
+    from grader.executor import Limits
+
+    course = Course.find(folder)
+    target = (target or course.build_folder / "demo").resolve()
+    # One of the twelve never ends; nobody wants to wait for it as long as in a real class.
+    limits = Limits(cell_seconds=10)
+    scores = sample_class.run(course, target, partial(run_grading, limits=limits))
+    console.print(sample_class.as_table(scores))
+    right = sum(item.right for item in scores)
+    console.print(
+        f"{right} of {len(scores)} submissions got the score they deserve. "
+        f"Gradebook, graded notebooks and feedback pages are in {target}.",
+        highlight=False,
+    )
+    sys.exit(0 if right == len(scores) else 1)

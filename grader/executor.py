@@ -36,15 +36,16 @@ class Limits:
     ----------
     cell_seconds, total_seconds : float
         Wall time of one cell, and of the notebook with all questions.
-    output_bytes : int
-        Output of one cell.
+    text_bytes, output_bytes : int
+        Printed text of one cell, and all its output with pictures.
     answer_bytes : int
         Answers to the questions of one exercise.
     """
 
     cell_seconds: float = 20.0
     total_seconds: float = 240.0
-    output_bytes: int = 200_000
+    text_bytes: int = 200_000
+    output_bytes: int = 10_000_000
     answer_bytes: int = 20_000_000
 
 
@@ -188,7 +189,8 @@ class _Client(NotebookClient):
         self.timeout_func = self._seconds_left
         self._seconds = limits.cell_seconds
         self._max_bytes = limits.output_bytes
-        self._bytes = 0
+        self._bytes = self._text_bytes = 0
+        self._full = False
         self._interrupts = 0
         self._incidents: list[str] = []
 
@@ -220,20 +222,23 @@ class _Client(NotebookClient):
         return {}
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
-        self._bytes, self._interrupts = 0, 0
+        self._bytes, self._text_bytes, self._interrupts, self._full = 0, 0, 0, False
         return super().execute_cell(cell, cell_index, **options)
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         kind, content = msg["msg_type"], msg["content"]
         if kind in ("stream", "display_data", "execute_result", "update_display_data", "error"):
-            size = len(content.get("text", "")) + len(str(content.get("data", "")))
-            before, self._bytes = self._bytes, self._bytes + size
-            if self._bytes > self._max_bytes:
-                if before <= self._max_bytes:
-                    head = content.get("text", "")[: max(0, self._max_bytes - before)]
-                    text = head + _SUPPRESSED
-                    cell.outputs.append(new_output("stream", name="stdout", text=text))
-                    self._incidents.append(f"{self.current} printed more than is kept")
+            text = content.get("text", "")
+            room = self.limits.text_bytes - self._text_bytes
+            self._text_bytes += len(text)
+            self._bytes += len(text) + len(str(content.get("data", "")))
+            if self._full:
+                return None
+            if self._text_bytes > self.limits.text_bytes or self._bytes > self._max_bytes:
+                self._full = True
+                self._incidents.append(f"{self.current} printed more than is kept")
+                shown = text[: max(0, room)] + _SUPPRESSED
+                cell.outputs.append(new_output("stream", name="stdout", text=shown))
                 return None
         return super().process_message(msg, cell, cell_index)
 

@@ -22,6 +22,7 @@ from grader import nbgrader_course
 from grader.build import build_lesson
 from grader.course import Course
 from grader.errors import GraderError
+from grader.executor import KernelExecutor, Limits
 from grader.notebooks import to_text
 from grader.plan import Plan, make_plan
 from grader.submissions import Submission, find_submissions
@@ -56,6 +57,7 @@ def grade_lesson(
     regrade: bool = False,
     new_seed: bool = False,
     feedback: bool = True,
+    limits: Limits | None = None,
     started: Callable[[int], None] = lambda total: None,
     progress: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
@@ -71,6 +73,8 @@ def grade_lesson(
         Draw the hidden cases anew, and grade everything with them.
     feedback : bool
         Write feedback pages as well.
+    limits : Limits, optional
+        What one submission may use.
     started, progress : callable
         Told the number of submissions, and each outcome as it comes.
     """
@@ -90,7 +94,9 @@ def grade_lesson(
             done(Outcome(submission.student, "unchanged", _old_problem(course, plan, submission)))
         else:
             waiting.append(submission)
-    for submission, graded in _run(plan, waiting, workers or os.cpu_count() or 1):
+    for submission, graded in _run(
+        plan, waiting, workers or os.cpu_count() or 1, limits or Limits()
+    ):
         if isinstance(graded, Exception):
             done(Outcome(submission.student, "failed", f"the grader failed on it ({graded})"))
             continue
@@ -107,7 +113,7 @@ def grade_lesson(
 
 
 def _run(
-    plan: Plan, submissions: list[Submission], workers: int
+    plan: Plan, submissions: list[Submission], workers: int, limits: Limits
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
     """Grade submissions in worker processes; yield each as it is done."""
     if not submissions:
@@ -116,7 +122,7 @@ def _run(
     context = multiprocessing.get_context("spawn")
     workers = min(workers, len(submissions))
     lost: list[Submission] = []
-    with ProcessPoolExecutor(workers, context, _set_plan, (plan,)) as pool:
+    with ProcessPoolExecutor(workers, context, _prepare, (plan, limits)) as pool:
         futures: dict[Future[Graded], Submission] = {
             pool.submit(_work, submission): submission for submission in submissions
         }
@@ -129,21 +135,22 @@ def _run(
                 yield futures[future], error
     for submission in lost:
         try:
-            with ProcessPoolExecutor(1, context, _set_plan, (plan,)) as pool:
+            with ProcessPoolExecutor(1, context, _prepare, (plan, limits)) as pool:
                 yield submission, pool.submit(_work, submission).result()
         except BrokenProcessPool:
             yield submission, RuntimeError("the process that graded it was killed, twice")
 
 
-_current: dict[str, Plan] = {}
+_worker: dict[str, Any] = {}
 
 
-def _set_plan(plan: Plan) -> None:
-    _current["plan"] = plan
+def _prepare(plan: Plan, limits: Limits) -> None:
+    """Give a worker process what is the same for all submissions."""
+    _worker.update(plan=plan, executor=KernelExecutor(limits))
 
 
 def _work(submission: Submission) -> Graded:
-    return grade_submission(_current["plan"], submission)
+    return grade_submission(_worker["plan"], submission, _worker["executor"])
 
 
 def _ensure_released(course: Course, plan: Plan) -> None:
