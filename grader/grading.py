@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ def grade_lesson(
     plan = make_plan(course, name, new_seed=new_seed)
     submissions = find_submissions(course, plan.lesson, plan.notebook)
     _ensure_released(course, plan)
+    workers = workers or os.cpu_count() or 1
     started(len(submissions))
     outcomes: list[Outcome] = []
 
@@ -108,7 +109,7 @@ def grade_lesson(
         done(Outcome(submission.student, "graded", graded.problem, tuple(graded.notes)))
     shutil.rmtree(_staging(course), ignore_errors=True)
     if feedback:
-        _write_feedback(course, plan, [o for o in outcomes if o.state == "graded"])
+        outcomes = _with_feedback(course, plan, outcomes, workers)
     return sorted(outcomes, key=lambda outcome: outcome.student)
 
 
@@ -205,19 +206,41 @@ def _write(course: Course, plan: Plan, submission: Submission, graded: Graded) -
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _write_feedback(course: Course, plan: Plan, outcomes: list[Outcome]) -> None:
+def _with_feedback(
+    course: Course, plan: Plan, outcomes: list[Outcome], workers: int
+) -> list[Outcome]:
+    """Write the feedback pages, in parallel; the gradebook is only read by now."""
+    todo = [outcome for outcome in outcomes if outcome.state == "graded"]
+    if not todo:
+        return outcomes
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(todo)), context) as pool:
+        calls = {
+            outcome.student: pool.submit(_write_feedback, course, plan.lesson, outcome.student)
+            for outcome in todo
+        }
+    problems = {student: _problem_of(call) for student, call in calls.items()}
+    return [
+        replace(o, problem=o.problem or problems[o.student]) if problems.get(o.student) else o
+        for o in outcomes
+    ]
+
+
+def _problem_of(call: Future[None]) -> str:
+    error = call.exception()
+    return "" if error is None else f"there is no feedback page: {error}"
+
+
+def _write_feedback(course: Course, lesson: str, student: str) -> None:
     from nbgrader.converters import GenerateFeedback
 
-    for outcome in outcomes:
-        config = nbgrader_course.load_config(course.root)
-        directory = nbgrader_course.course_directory(
-            course.root, config, assignment_id=plan.lesson, student_id=glob.escape(outcome.student)
-        )
-        converter = GenerateFeedback(coursedir=directory, config=config)
-        converter.force = True
-        nbgrader_course.run_converter(
-            converter, f"writing the feedback on {plan.lesson} for {outcome.student}"
-        )
+    config = nbgrader_course.load_config(course.root)
+    directory = nbgrader_course.course_directory(
+        course.root, config, assignment_id=lesson, student_id=glob.escape(student)
+    )
+    converter = GenerateFeedback(coursedir=directory, config=config)
+    converter.force = True
+    nbgrader_course.run_converter(converter, f"writing the feedback on {lesson} for {student}")
 
 
 def autograded_path(course: Course, student: str, lesson: str, notebook: str) -> Path:
