@@ -8,7 +8,7 @@ import logging
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -140,7 +140,7 @@ class KernelExecutor:
         questions: dict[str, list[dict[str, Any]]],
         deadline: float,
     ) -> None:
-        waiting = {check_id(name): name for name in questions}
+        places = _places(execution.notebook, questions)
         for index, cell in enumerate(execution.notebook.cells):
             client.current = f"cell {index + 1}"
             if time.monotonic() > deadline:
@@ -149,14 +149,17 @@ class KernelExecutor:
                     f"before cell {index + 1}"
                 )
                 return
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if grade_id in waiting:
-                name = waiting.pop(grade_id)
+            is_check = _grade_id(cell).startswith(check_id(""))
+            if cell.cell_type == "code" and cell.source.strip() and not is_check:
+                client.execute_cell(cell, index)
+            for name in places.get(index, []):
                 client.current = f"the check of {name}"
                 execution.answers[name] = self._ask(client, name, questions[name])
-            elif cell.cell_type == "code" and cell.source.strip():
-                client.execute_cell(cell, index)
             execution.incidents += client.take_incidents()
+        # What was written in some other place, below its check, counts as well.
+        for name, reply in list(execution.answers.items()):
+            if reply.get("missing") is True:
+                execution.answers[name] = self._ask(client, name, questions[name])
 
     def _ask(self, client: _Client, name: str, cases: list[dict[str, Any]]) -> dict[str, Any]:
         """Ask all cases at once; if that takes too long, each by itself."""
@@ -172,6 +175,23 @@ class KernelExecutor:
                 break
         answers += [_TIMED_OUT] * (len(cases) - len(answers))
         return {"answers": answers}
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def _places(notebook: NotebookNode, names: Iterable[str]) -> dict[int, list[str]]:
+    """Say after which cell each exercise is asked: its check, or its solution if that comes later.
+
+    Names are used again further down in many a notebook, so the end would be too late.
+    """
+    position = {_grade_id(cell): index for index, cell in enumerate(notebook.cells)}
+    places: dict[int, list[str]] = {}
+    for name in names:
+        index = max(position.get(check_id(name), -1), position.get(name, -1))
+        places.setdefault(index if index >= 0 else len(notebook.cells) - 1, []).append(name)
+    return places
 
 
 _TIMED_OUT: list[dict[str, Any]] = [
@@ -190,7 +210,7 @@ class _Client(NotebookClient):
         self._seconds = limits.cell_seconds
         self._max_bytes = limits.output_bytes
         self._bytes = self._text_bytes = 0
-        self._full = False
+        self._full = self._asking = False
         self._interrupts = 0
         self._incidents: list[str] = []
 
@@ -209,9 +229,11 @@ class _Client(NotebookClient):
         self._seconds = seconds or self.limits.cell_seconds
         self._max_bytes = self.limits.answer_bytes
         first = self.nb.cells[0]
+        self._asking = True
         try:
             self.execute_cell(cell, 0, store_history=False)
         finally:
+            self._asking = False
             self.nb.cells[0] = first  # nbclient puts the cell it ran into the notebook
             self._seconds, self._max_bytes = self.limits.cell_seconds, self.limits.output_bytes
         if self._interrupts:
@@ -227,6 +249,8 @@ class _Client(NotebookClient):
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         kind, content = msg["msg_type"], msg["content"]
+        if self._asking and kind == "stream":
+            return None  # what an answer prints is nobody's, and may hold hidden inputs
         if kind in ("stream", "display_data", "execute_result", "update_display_data", "error"):
             text = content.get("text", "")
             room = self.limits.text_bytes - self._text_bytes

@@ -6,7 +6,6 @@ own Autograde step is run on what was executed already, so its rows and files ar
 
 from __future__ import annotations
 
-import glob
 import json
 import multiprocessing
 import os
@@ -187,16 +186,12 @@ def _write(course: Course, plan: Plan, submission: Submission, graded: Graded) -
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     (staged / f"{plan.notebook}.ipynb").write_text(to_text(graded.notebook), encoding="utf-8")
-    stamp = submission.folder / "timestamp.txt"
-    if stamp.is_file():
-        shutil.copyfile(stamp, staged / stamp.name)
+    _stage_timestamp(submission, graded, staged)
     config = nbgrader_course.load_config(course.root)
     config.CourseDirectory.submitted_directory = str(_staging(course).relative_to(course.root))
-    directory = nbgrader_course.course_directory(
-        course.root, config, assignment_id=plan.lesson, student_id=glob.escape(submission.student)
+    converter = nbgrader_course.convert_one(
+        Autograde, course, config, submission.student, plan.lesson, plan.notebook
     )
-    converter = Autograde(coursedir=directory, config=config)
-    converter.force = True
     graded.plan_digest = plan.digest
     EXECUTED[plan.lesson, submission.student] = graded
     try:
@@ -204,6 +199,22 @@ def _write(course: Course, plan: Plan, submission: Submission, graded: Graded) -
     finally:
         del EXECUTED[plan.lesson, submission.student]
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _stage_timestamp(submission: Submission, graded: Graded, staged: Path) -> None:
+    """Pass the time of submission on, if it is one; nbgrader stops at a text that is none."""
+    from nbgrader.utils import parse_utc
+
+    stamp = submission.folder / "timestamp.txt"
+    if not stamp.is_file():
+        return
+    try:
+        text = stamp.read_text(encoding="utf-8").strip()
+        parse_utc(text)
+    except (OSError, ValueError, OverflowError, TypeError):
+        graded.notes.append("timestamp.txt holds no time, so it counts as handed in on time")
+    else:
+        (staged / stamp.name).write_text(text, encoding="utf-8")
 
 
 def _with_feedback(
@@ -216,7 +227,9 @@ def _with_feedback(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(todo)), context) as pool:
         calls = {
-            outcome.student: pool.submit(_write_feedback, course, plan.lesson, outcome.student)
+            outcome.student: pool.submit(
+                _write_feedback, course, plan.lesson, plan.notebook, outcome.student
+            )
             for outcome in todo
         }
     problems = {student: _problem_of(call) for student, call in calls.items()}
@@ -231,15 +244,13 @@ def _problem_of(call: Future[None]) -> str:
     return "" if error is None else f"there is no feedback page: {error}"
 
 
-def _write_feedback(course: Course, lesson: str, student: str) -> None:
+def _write_feedback(course: Course, lesson: str, notebook: str, student: str) -> None:
     from nbgrader.converters import GenerateFeedback
 
     config = nbgrader_course.load_config(course.root)
-    directory = nbgrader_course.course_directory(
-        course.root, config, assignment_id=lesson, student_id=glob.escape(student)
+    converter = nbgrader_course.convert_one(
+        GenerateFeedback, course, config, student, lesson, notebook
     )
-    converter = GenerateFeedback(coursedir=directory, config=config)
-    converter.force = True
     nbgrader_course.run_converter(converter, f"writing the feedback on {lesson} for {student}")
 
 

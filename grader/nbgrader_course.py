@@ -94,6 +94,25 @@ def generate(
     run_converter(converter, f"building {lesson.name}")
 
 
+def convert_one(
+    converter_class: Any, course: Course, config: Config, student: str, lesson: str, notebook: str
+) -> Any:
+    """Make a converter for one student's notebook, without nbgrader's search for it.
+
+    nbgrader looks for submissions with a pattern, which a name with a bracket in it breaks.
+    """
+
+    class OneSubmission(converter_class):
+        def init_notebooks(self) -> None:
+            folder = self._format_source(lesson, student)
+            self.assignments = {folder: [os.path.join(folder, f"{notebook}.ipynb")]}
+
+    directory = course_directory(course.root, config, assignment_id=lesson, student_id=student)
+    converter = OneSubmission(coursedir=directory, config=config)
+    converter.force = True
+    return converter
+
+
 def _name(step: Any) -> str:
     return str(getattr(step, "__name__", step)).rpartition(".")[2]
 

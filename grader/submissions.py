@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,9 +106,11 @@ def read_notebook(submission: Submission, expected: str) -> NotebookNode:
 def parse_notebook(text: str, name: str) -> NotebookNode:
     """Parse a notebook's text; see `read_notebook`."""
     try:
-        notebook = nbformat.reads(text, as_version=4)
-        _, notebook = nbformat.validator.normalize(notebook)
-        nbformat.validate(notebook, relax_add_props=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # missing and double cell ids are mended by `repair`
+            notebook = nbformat.reads(text, as_version=4)
+            _, notebook = nbformat.validator.normalize(notebook)
+            nbformat.validate(notebook, relax_add_props=True)
     except RecursionError:
         raise UnreadableError(f"{name} is nested too deeply") from None
     except nbformat.reader.NotJSONError:
