@@ -1,4 +1,4 @@
-"""The sample class: graded by `grader grade` and by nbgrader's own command, with the same scores."""
+"""The sample class, graded by `grader grade` and by nbgrader's own command: the same scores."""
 
 import csv
 import io
@@ -89,11 +89,19 @@ def test_results_as_csv_and_json_say_the_same(sample_class):
     course, _, _ = sample_class
     rows = read_results(course, LESSONS[0])
     table = list(csv.DictReader(io.StringIO(as_csv(rows))))
-    assert list(table[0]) == "student,lesson,exercise,points,score,verdict,message".split(",")
+    assert list(table[0]) == [
+        "student",
+        "lesson",
+        "exercise",
+        "points",
+        "score",
+        "verdict",
+        "message",
+    ]
     data = json.loads(as_json(rows))
     assert [r["message"] for r in table] == [r["message"] for r in data]
     assert {r["student"] for r in table} == {
-        s for s in "ada bo chidi dora emil gus hana 김하늘".split()
+        s for s in ["ada", "bo", "chidi", "dora", "emil", "gus", "hana", "김하늘"]
     }
 
 

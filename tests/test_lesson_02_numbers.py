@@ -6,25 +6,16 @@ stand outside them: a number that is changed in the prose, or added to it, turns
 The computations use `math` on single cases and not the references, which they would only repeat.
 """
 
-import contextlib
-import io
 import math
-import re
 import sys
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
+from lesson_numbers import PLACES, TELLING_NUMBER, Lesson
 
 from solutions import softmax as reference
-from twoapples import figures
 
-LESSON = Path(__file__).parent.parent / "source/02-softmax-cross-entropy/softmax-cross-entropy.md"
-TEXT = LESSON.read_text(encoding="utf-8")
-CELLS = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-PROSE = re.sub(r"^```\{code-cell\}.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
-PROSE = PROSE.split("---", 2)[2]
+LESSON = Lesson("02-softmax-cross-entropy")
 
 # --- the computations ---------------------------------------------------------------------------
 
@@ -162,17 +153,13 @@ STATEMENTS = statements()
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_prose_states_what_is_computed(statement):
-    assert " ".join(statement.split()) in " ".join(PROSE.split())
+    assert LESSON.states(statement)
 
 
 def test_no_number_stands_outside_the_statements():
-    rest = " ".join(PROSE.split())
-    for statement in sorted(STATEMENTS, key=len, reverse=True):
-        rest = rest.replace(" ".join(statement.split()), " … ")
     # The constant inside the logarithm; `test_the_constant` holds it to the code.
-    rest = rest.replace("10^{-7}", "").replace("1e-7", "")
-    found = re.findall(r".{0,30}(?:\d+\.\d+|\d+e-?\d+|\^\{?-?\d+|\d+ ?%|\d{3,}).{0,30}", rest)
-    assert found == []
+    constant = r"10\^\{-7\}|1e-7"
+    assert LESSON.unstated(STATEMENTS, TELLING_NUMBER, f"{PLACES}|{constant}") == []
 
 
 def test_the_constant():
@@ -180,9 +167,7 @@ def test_the_constant():
 
 
 def test_minutes():
-    minutes = [int(m) for m in re.findall(r"^\| \d .*\| (\d+) \|$", PROSE, re.MULTILINE)]
-    assert len(minutes) == len(re.findall(r"^## \d ", PROSE, re.MULTILINE)) == 6
-    assert 40 <= sum(minutes) <= 90
+    LESSON.check_minutes()
 
 
 def test_claims_without_a_number_of_their_own():
@@ -224,22 +209,11 @@ def test_claims_without_a_number_of_their_own():
 
 @pytest.fixture(scope="module")
 def solved():
-    """Run all cells of the solved lesson; return its names and what each cell printed."""
-    names = {name: getattr(reference, name) for name in reference.__dict__ if name[0] != "_"}
-    printed, pictures = [], []
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        patch.setattr(figures, "display", pictures.append)
-        warnings.simplefilter("error")
-        for cell in CELLS:
-            stream = io.StringIO()
-            with contextlib.redirect_stdout(stream):
-                exec(re.sub(r"^:.*$", "", cell, flags=re.MULTILINE), names)
-            printed.append(stream.getvalue())
-    return names, printed, pictures
+    return LESSON.run()
 
 
 def test_cells_start_from_the_numbers_of_the_prose(solved):
-    names, _, _ = solved
+    names = solved.names
     assert names["s"].tolist() == SCORES
     assert names["batch"].tolist() == [SCORES, SECOND]
     assert names["p"] == pytest.approx(P)
@@ -277,16 +251,14 @@ def test_cells_start_from_the_numbers_of_the_prose(solved):
     ],
 )
 def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert any(lines in text for text in solved[1])
+    assert any(lines in text for text in solved.outputs)
 
 
 def test_every_picture_has_a_text(solved):
-    pictures = solved[2]
-    assert len(pictures) == 6
-    assert all(len(picture.alt) > 40 for picture in pictures)
+    assert len(solved.alts) == 6
+    assert all(len(alt) > 40 for alt in solved.alts)
 
 
 def test_exercises_of_the_text_are_those_of_the_table():
-    exercises = re.findall(r"^\{exercise\}`softmax\.(\w+)`$", PROSE, re.MULTILINE)
-    assert exercises == ["softmax", "cross_entropy", "softmax_cross_entropy_gradient"]
-    assert re.findall(r"^```\{written\} (\w+)$", PROSE, re.MULTILINE) == ["p_minus_t"]
+    assert LESSON.exercises == ["softmax", "cross_entropy", "softmax_cross_entropy_gradient"]
+    assert LESSON.written == ["p_minus_t"]

@@ -4,20 +4,13 @@
 the prose as it is; a number of the prose that no claim covers is reported.
 """
 
-import contextlib
-import io
 import math
-import re
 from decimal import Decimal
-from pathlib import Path
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from lesson_numbers import PLACES, Lesson
 
-import twoapples.graphs
-from solutions import graphs as reference
 from solutions.graphs import (
     AddNode,
     BranchNode,
@@ -29,31 +22,9 @@ from solutions.graphs import (
     numerical_derivative,
     triple_derivative,
 )
+from twoapples import graphs
 
-matplotlib.use("Agg")
-
-LESSON = Path(__file__).parents[1] / "source/03-computational-graphs/computational-graphs.md"
-
-CELL = re.compile(r"^```\{code-cell\} ipython3\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXERCISE = re.compile(r"^\{exercise\}`graphs\.(\w+)[^`]*`$", re.MULTILINE)
-
-# Numbers that name a place or a minute; the minutes are counted in a test of their own.
-PLACES = re.compile(
-    r"[Ll]esson \d\d|^#+ \d\d?\b|\bpart \d|Hint \d|^\| \d [A-Z].*\|$|\(about \d+ minutes\)|x_[1n]",
-    re.MULTILINE,
-)
-
-
-def prose():
-    """Return the lesson without front matter, code and exercise lines."""
-    text = LESSON.read_text(encoding="utf-8").split("---\n", 2)[2]
-    text = EXERCISE.sub("", CELL.sub("", text))
-    return re.sub(r"<[^>]+>", "", text)
-
-
-def one_line(text):
-    return re.sub(r"\s+", " ", text)
-
+LESSON = Lesson("03-computational-graphs")
 
 # What the claims are calculated from -----------------------------------------------------------
 
@@ -132,11 +103,6 @@ CENTRAL = [numerical_derivative(cube, 2.0, h) for h in (1, 0.1)]
 ONES = jacobian(lambda v: np.array([fruit_bill(*v)[0]]), np.ones(5)).round(6)[0]
 
 
-def minutes():
-    rows = re.findall(r"^\| \d [^|]+\|[^|]+\| (\d+) \|$", prose(), re.MULTILINE)
-    return [int(n) for n in rows]
-
-
 # A gap is {}, or {:format}; braces of formulas are doubled.
 CLAIMS = [
     # 1
@@ -186,7 +152,7 @@ CLAIMS = [
     # 4
     ("The first `backward` is given {}.", 1),
     ("The picture rounds to six digits, so it shows {} and {}.",
-     twoapples.graphs._text(TOTAL), twoapples.graphs._text(DCOUNT)),
+     graphs._text(TOTAL), graphs._text(DCOUNT)),
     ("Set `count=0` and run the cell again. The total is {:g}, and yet `dcount` is still {:g}:",
      apple_bill(100, 0, 1.1)[0], apple_bill(100, 0, 1.1)[2]),
     ("The first `backward` gives ({}, {}), which is right as well. The second should give {} and "
@@ -300,30 +266,15 @@ def written(claim):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0][:40] for claim in CLAIMS])
 def test_the_prose_states_what_is_calculated(claim):
-    assert written(claim) in one_line(prose())
+    assert LESSON.states(written(claim))
 
 
 def test_no_number_of_the_prose_is_left_unchecked():
-    text = prose()
-    covered = [match.span() for match in PLACES.finditer(text)]
-    for claim in CLAIMS:
-        words = map(re.escape, written(claim).split())
-        covered += [match.span() for match in re.finditer(r"\s+".join(words), text)]
-    left = [
-        one_line(text[max(0, number.start() - 40) : number.end() + 40])
-        for number in re.finditer(r"\d+", text)
-        if not any(start <= number.start() and number.end() <= stop for start, stop in covered)
-    ]
-    assert left == []
+    assert LESSON.unstated(map(written, CLAIMS), ignore=rf"{PLACES}|x_[1n]") == []
 
 
 def test_the_lesson_takes_40_to_90_minutes_and_its_exercises_fit_in():
-    assert len(minutes()) == 9
-    assert 40 <= sum(minutes()) <= 90
-    parts = re.split(r"^## \d ", prose(), flags=re.MULTILINE)[1:]
-    assert len(parts) == 9
-    for part, whole in zip(parts, minutes(), strict=True):
-        assert sum(map(int, re.findall(r"\(about (\d+) minutes\)", part))) < whole
+    LESSON.check_minutes()
 
 
 def test_what_the_prose_says_without_numbers():
@@ -349,28 +300,10 @@ def test_what_the_prose_says_without_numbers():
 
 @pytest.fixture(scope="module")
 def run():
-    """Run all cells with the references as the exercises; give what was printed and shown."""
-    names = {"check": lambda name: None}
-    printed, alts = [], []
-    patch = pytest.MonkeyPatch()
-    patch.setattr(twoapples.graphs, "show", lambda fig, alt: (alts.append(alt), plt.close(fig)))
-    text = LESSON.read_text(encoding="utf-8")
-    pieces = sorted([*CELL.finditer(text), *EXERCISE.finditer(text)], key=lambda m: m.start())
-    for piece in pieces:
-        if piece.re is EXERCISE:
-            names[piece[1]] = getattr(reference, piece[1])
-            continue
-        code = re.sub(r"^:tags:.*\n", "", piece[1])
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(compile(code, str(LESSON), "exec"), names)
-        printed.append(out.getvalue())
-    patch.undo()
-    return "".join(printed), alts
+    return LESSON.run()
 
 
 def test_every_cell_runs_and_prints_what_the_prose_expects(run):
-    printed, _ = run
     expected = [
         "200\n(2.2, 110.00000000000001)\n",
         "220.00000000000003\nFalse\n1.100000000000000088817841970013\n2.842170943040401e-14\n",
@@ -386,18 +319,16 @@ def test_every_cell_runs_and_prints_what_the_prose_expects(run):
     ]
     position = 0
     for piece in expected:
-        assert piece in printed[position:], piece
-        position = printed.index(piece, position)
+        assert piece in run.printed[position:], piece
+        position = run.printed.index(piece, position)
 
 
 def test_every_picture_has_an_alternative_text(run):
-    _, alts = run
-    assert len(alts) == 11
-    assert all(len(alt) > 80 for alt in alts)
+    assert len(run.alts) == 11
+    assert all(len(alt) > 80 for alt in run.alts)
 
 
 def test_pictures_with_values_by_hand_agree_with_calculated_ones(run):
-    _, alts = run
-    by_hand = next(alt for alt in alts if alt.endswith("count 110, apple 2.2."))
-    by_nodes = [alt for alt in alts if alt == by_hand]
+    by_hand = next(alt for alt in run.alts if alt.endswith("count 110, apple 2.2."))
+    by_nodes = [alt for alt in run.alts if alt == by_hand]
     assert len(by_nodes) == 2

@@ -29,10 +29,17 @@ def answer(name: str, cases: list[dict[str, Any]], namespace: dict[str, Any]) ->
         return {"missing": True}
     subject = namespace[name]
     if not callable(subject):
-        return {"unusable": describe(subject)}
+        return {"unusable": _describe(subject)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {"answers": [replay(case["steps"], subject, namespace) for case in cases]}
+
+
+def _describe(subject: Any) -> str:
+    try:
+        return describe(subject)
+    except Exception:  # an object that cannot even be described
+        return "something else"
 
 
 def send(name: str, questions: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from twoapples.diagnose import (
 from twoapples.display import show_report
 from twoapples.replay import notebook_namespace, replay, where_not_finite
 from twoapples.traces import Trace, TraceFileError
+from twoapples.values import ValueFormatError
 
 
 class CheckFailed(Exception):
@@ -46,11 +49,20 @@ def check(name: str, *, folder: str | Path = ".") -> None:
     CheckFailed
         If the exercise is not right yet, with the sentence that the box above it shows.
     """
+    given: object = name
+    if not isinstance(given, str):
+        own = getattr(given, "__name__", None)
+        example = own if isinstance(own, str) and own.isidentifier() else "softmax"
+        raise CheckFailed(f'check takes the name of an exercise in quotes: check("{example}").')
     try:
         trace = traces.find(name, Path(folder))
+        report = examine(trace, notebook_namespace(), Path(folder))
     except TraceFileError as error:
         raise CheckFailed(str(error)) from None
-    report = examine(trace, notebook_namespace(), Path(folder))
+    except ValueFormatError as error:
+        raise CheckFailed(
+            f"{traces.FILE_NAME} is damaged ({error}). Download this lesson again."
+        ) from None
     show_report(report)
     if not report.right:
         raise CheckFailed(f"{name} is not right yet. {report.diagnosis.headline}")
@@ -69,14 +81,18 @@ def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None)
         Where to find the traces of exercises that this one builds on.
     """
     if trace.exercise not in namespace:
-        return unanswered(trace, not_defined(trace))
+        others = [name for name, value in namespace.items() if callable(value)]
+        return unanswered(trace, not_defined(trace, others))
     subject = namespace[trace.exercise]
     if problem := wrong_subject(trace, subject):
         return unanswered(trace, problem)
+    # What the learner has told Python about warnings (perhaps to raise them) is set aside: a
+    # warning becomes a note and never decides.
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        report = diagnose(trace, [replay(case.steps, subject, namespace) for case in trace.cases])
-        report = _with_origin_of_nan(trace, report, subject, namespace)
+        answers = [replay(case.steps, subject, namespace) for case in trace.cases]
+    report = diagnose(trace, answers)
+    report = _with_origin_of_nan(trace, report, subject, namespace)
     notes = [*_warning_notes(caught), *_notes_on_needs(trace, report, namespace, folder)]
     return Report(report.exercise, report.held, report.weights, report.diagnosis, tuple(notes))
 
@@ -88,7 +104,9 @@ def _with_origin_of_nan(
     if report.diagnosis.kind != "not finite":
         return report
     failed = trace.cases[report.held.index(False)]
-    origin = where_not_finite(failed.steps, subject, namespace)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        origin = where_not_finite(failed.steps, subject, namespace)
     if origin is None or not origin["lines"]:
         return report
     last = origin["lines"][-1]
@@ -96,13 +114,19 @@ def _with_origin_of_nan(
         f"{report.diagnosis.headline} It begins in line {last['line']} of the cell: "
         f"NumPy reports “{origin['message']}”."
     )
-    details = (*report.diagnosis.details, (f"line {last['line']}", last["source"]))
+    details = report.diagnosis.details
+    if last["source"]:
+        details = (*details, (f"line {last['line']}", last["source"]))
     diagnosis = Diagnosis("not finite", headline, details)
     return Report(report.exercise, report.held, report.weights, diagnosis)
 
 
 def _warning_notes(caught: list[warnings.WarningMessage]) -> list[str]:
-    texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
+    texts: dict[str, None] = {}
+    for warning in caught:
+        with contextlib.suppress(Exception):  # a message that cannot be read is not shown
+            text = " ".join(str(warning.message).split())[:200]
+            texts[f"{warning.category.__name__}: {text}"] = None
     return [f"Python warned while this ran: {text}" for text in list(texts)[:3]]
 
 
@@ -118,8 +142,8 @@ def _notes_on_needs(
             needed = traces.find(name, folder)
         except TraceFileError:
             continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if not examine(needed, namespace).right:
-                notes.append(f"This builds on `{name}`, which is not right yet: begin there.")
+        with contextlib.redirect_stdout(io.StringIO()):  # it was not asked for
+            right = examine(needed, namespace).right
+        if not right:
+            notes.append(f"This builds on `{name}`, which is not right yet: begin there.")
     return notes

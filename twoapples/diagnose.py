@@ -8,6 +8,10 @@ cases; values stand in the details.
 
 from __future__ import annotations
 
+import difflib
+import re
+import types
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +21,20 @@ from twoapples.compare import Difference, Tolerance, compare_answers, same_answe
 from twoapples.factors import explain_factor
 from twoapples.traces import Case, Trace
 from twoapples.values import Opaque, ValueFormatError, decode
-from twoapples.wording import describe, label, object_name, path_name, shape_text, show_value
+from twoapples.wording import (
+    describe,
+    exception_hint,
+    exception_name,
+    is_name,
+    is_part,
+    label,
+    object_name,
+    owner_name,
+    path_name,
+    phrase,
+    shape_text,
+    show_value,
+)
 
 Answers = list[dict[str, Any]]
 
@@ -31,7 +48,7 @@ class Diagnosis:
     kind : str
         Machine-readable: ``right``, ``not defined``, ``not started``, ``misconception``,
         ``raises``, ``attribute missing``, ``returns nothing``, ``type``, ``shape``, ``transposed``,
-        ``not finite``, ``factor``, ``input changed``, ``identity``, ``value`` …
+        ``not finite``, ``factor``, ``input changed``, ``identity``, ``dtype``, ``value`` …
     headline : str
         A sentence or three, without any value of the case.
     details : tuple of (str, str)
@@ -95,6 +112,7 @@ def diagnose(trace: Trace, answers: list[Answers]) -> Report:
         For each case the answers of the learner's object, as `twoapples.replay.replay` gives.
     """
     tolerance = Tolerance(trace.rtol, trace.atol)
+    answers = [[_readable(answer) for answer in case] for case in answers]
     failures = [
         _first_failure(case, given, tolerance)
         for case, given in zip(trace.cases, answers, strict=True)
@@ -117,13 +135,23 @@ def unanswered(trace: Trace, diagnosis: Diagnosis) -> Report:
     return Report(trace.exercise, nothing, weights, diagnosis)
 
 
-def not_defined(trace: Trace) -> Diagnosis:
-    """Return the diagnosis for a name that the notebook has not defined."""
+def not_defined(trace: Trace, names: Iterable[Any] = ()) -> Diagnosis:
+    """Return the diagnosis for a name that the notebook has not defined.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What is defined instead: among them may be a misspelled one.
+    """
     name = trace.exercise
+    others = [other for other in names if isinstance(other, str) and not other.startswith("_")]
+    if near := difflib.get_close_matches(name, others, n=1, cutoff=0.8):
+        hint = f"there is a `{near[0]}`, which may be a slip of the pen."
+    else:
+        hint = f"check that the name is spelled `{name}`."
     return Diagnosis(
         "not defined",
-        f"There is no `{name}` yet. Run the cell that defines it first; if you did, "
-        f"check that the name is spelled `{name}`.",
+        f"There is no `{name}` yet. Run the cell that defines it first; if you did, {hint}",
     )
 
 
@@ -132,23 +160,60 @@ def wrong_subject(trace: Trace, subject: Any) -> Diagnosis | None:
     wanted = "class" if trace.kind == "class" else "function"
     if callable(subject) and (wanted == "function" or isinstance(subject, type)):
         return None
-    return Diagnosis(
-        "type",
-        f"`{trace.exercise}` is {describe(subject)}, and a {wanted} is needed. "
-        "Perhaps the name was used again for something else; run the cell that defines it.",
+    name = trace.exercise
+    try:
+        what = describe(subject)
+    except Exception:  # an object that cannot even be described
+        what = "something else"
+    if what == "a function":
+        hint = f"Its cell begins with `class {name}`."
+    elif isinstance(subject, types.ModuleType):
+        hint = "An `import` has taken the name; run the cell that defines it again."
+    else:
+        hint = "Perhaps the name was used again for something else; run the cell that defines it."
+    return Diagnosis("type", f"`{name}` is {what}, and a {wanted} is needed. {hint}")
+
+
+def _readable(answer: Any) -> dict[str, Any]:
+    """Return an answer in the form that is relied on below; it may come from a hostile process."""
+    if isinstance(answer, dict) and "error" in answer:
+        error = answer["error"]
+        if isinstance(error, dict) and isinstance(error.get("type"), str):
+            message, lines = error.get("message"), error.get("lines")
+            lines = lines if isinstance(lines, list) else []
+            return {
+                "error": {
+                    "type": error["type"][:100],
+                    "message": message[:1000] if isinstance(message, str) else "",
+                    "lines": [line for line in lines if _is_line(line)],
+                }
+            }
+    elif isinstance(answer, dict) and "value" in answer:
+        changed = answer.get("changed", [])
+        if isinstance(changed, list) and all(isinstance(name, str) for name in changed):
+            return {"value": answer["value"], **({"changed": changed} if changed else {})}
+    return _NO_ANSWER
+
+
+def _is_line(line: Any) -> bool:
+    return (
+        isinstance(line, dict)
+        and type(line.get("line")) is int
+        and 0 < line["line"] < 100_000
+        and all(isinstance(line.get(key), str) for key in ("function", "source"))
     )
+
+
+_NO_ANSWER = {"error": {"type": "NoAnswer", "message": "", "lines": []}}
 
 
 def _first_failure(case: Case, answers: Answers, tolerance: Tolerance) -> _Failure | None:
     for position, expected in enumerate(case.expected):
-        if position >= len(answers):
-            missing = {"error": {"type": "NoAnswer", "message": "no answer came back", "lines": []}}
-            return _Failure(case, answers, position, compare_answers(expected, missing, tolerance))  # type: ignore[arg-type]
+        found = answers[position] if position < len(answers) else _NO_ANSWER
         try:
-            difference = compare_answers(expected, answers[position], tolerance)
-        except (ValueFormatError, KeyError, TypeError) as error:
-            broken = {"type": "NoAnswer", "message": f"unreadable answer: {error}", "lines": []}
-            difference = Difference("error", (), None, broken)
+            difference = compare_answers(expected, found, tolerance)
+        except (ValueFormatError, KeyError, TypeError):
+            difference = Difference("error", (), None, _NO_ANSWER["error"])
         if difference is not None:
             return _Failure(case, answers, position, difference)
     return None
@@ -158,23 +223,33 @@ def _explain(
     trace: Trace, answers: list[Answers], failed: list[_Failure], tolerance: Tolerance
 ) -> Diagnosis:
     first = failed[0]
-    for name, sentence in trace.misconceptions.items():
-        if all(
-            same_answers(case.mistakes[name], given, tolerance)
+    # For each misconception, in how many cases it answers like the learner.
+    alike = {
+        name: sum(
+            same_answers(case.mistakes.get(name, []), given, tolerance)
             for case, given in zip(trace.cases, answers, strict=True)
-        ):
-            return Diagnosis("misconception", sentence, _details(trace, first), name)
+        )
+        for name in trace.misconceptions
+    }
+    for name, count in alike.items():
+        if count == len(trace.cases):
+            return _known(trace, name, first)
     if first.difference.kind == "error":
         return _explain_error(trace, first)
-    for name, sentence in trace.misconceptions.items():
-        if _explains(name, first, tolerance):
-            return Diagnosis("misconception", sentence, _details(trace, first), name)
+    partly = [name for name in alike if _explains(name, first, tolerance)]
+    if partly:
+        return _known(trace, max(partly, key=lambda name: alike[name]), first)
     return _explain_value(trace, failed, tolerance)
+
+
+def _known(trace: Trace, name: str, failure: _Failure) -> Diagnosis:
+    sentence = trace.misconceptions[name]
+    return Diagnosis("misconception", sentence, _details(trace, failure), name)
 
 
 def _explains(name: str, failure: _Failure, tolerance: Tolerance) -> bool:
     """Whether a misconception answers one case like the learner, up to the first difference."""
-    mistake = failure.case.mistakes[name]
+    mistake = failure.case.mistakes.get(name, [])
     length = failure.position + 1
     if len(mistake) < length or "error" in mistake[length - 1]:
         return False
@@ -186,91 +261,162 @@ def _explains(name: str, failure: _Failure, tolerance: Tolerance) -> bool:
 
 def _explain_error(trace: Trace, failure: _Failure) -> Diagnosis:
     error = failure.difference.found
-    called = label(trace, failure.case, failure.position)
+    called = phrase(trace, failure.case, failure.position)
+    details = _details(trace, failure)
     if error is None:
         wanted = failure.difference.expected["type"]
         return Diagnosis(
-            "raises nothing",
-            f"`{called}` gives an answer where a `{wanted}` should be raised.",
-            _details(trace, failure),
+            "raises nothing", f"{called} gives an answer where a `{wanted}` is raised.", details
         )
-    kind, message, lines = error["type"], error["message"], error.get("lines", [])
-    details = _details(trace, failure)
-    if kind == "NotImplementedError":
-        name = object_name(trace, failure.case, failure.position)
-        return Diagnosis(
-            "not started",
-            f"`{name}` is not written yet. Put your code where the cell says so and delete "
-            "the line `raise NotImplementedError()`.",
-        )
+    kind, message, lines = error["type"], error["message"], error["lines"]
     if kind == "NoAnswer":
-        return Diagnosis(
-            "no answer", f"`{called}` gave no answer: the notebook stopped there.", details
-        )
+        return Diagnosis("no answer", f"{called} gave no answer that can be read.", details)
     if kind == "TimedOut":
         return Diagnosis(
             "timed out",
-            f"`{called}` gave no answer within the time limit. Is there a loop that never ends?",
+            f"{called} gave no answer within the time limit. Is there a loop that never ends?",
             details,
         )
-    step = failure.step
-    if kind == "AttributeError" and not lines and step["do"] in ("attribute", "method", "set"):
+    if kind == "NotImplementedError":
+        return _explain_not_started(trace, failure, lines)
+    if not lines and (diagnosis := _explain_before_start(trace, failure, kind, message, details)):
+        return diagnosis
+    if lines and lines[-1]["source"]:
+        details = (*details, (f"line {lines[-1]['line']}", lines[-1]["source"]))
+    if failure.difference.expected is not None:
+        wanted = failure.difference.expected["type"]
+        text = f"{called} raises {exception_name(kind)} where a `{wanted}` is expected."
+    else:
+        text = f"{called} raises {exception_name(kind)}{_where(trace, failure, lines)}"
+        text += f"{_shapes_given(failure)}.{exception_hint(kind, message)}"
+    return Diagnosis("raises", text, (*details, (kind, message)))
+
+
+def _explain_not_started(trace: Trace, failure: _Failure, lines: list[dict[str, Any]]) -> Diagnosis:
+    name = object_name(trace, failure.case, failure.position)
+    # The stub's own line is the only one, unless the code is written and calls another stub.
+    inner = lines[-1]["function"] if len(lines) > 1 else ""
+    if is_name(inner) and inner != name:
+        return Diagnosis(
+            "not started",
+            f"`{name}` calls `{inner}`, which is not written yet: begin there, and delete its "
+            "line `raise NotImplementedError()`.",
+        )
+    return Diagnosis(
+        "not started",
+        f"`{name}` is not written yet. Put your code where the cell says so and delete "
+        "the line `raise NotImplementedError()`.",
+    )
+
+
+def _explain_before_start(
+    trace: Trace,
+    failure: _Failure,
+    kind: str,
+    message: str,
+    details: tuple[tuple[str, str], ...],
+) -> Diagnosis | None:
+    """Explain an exception that was raised before a line of the learner's code ran."""
+    step, doing = failure.step, failure.step["do"]
+    called = phrase(trace, failure.case, failure.position)
+    if kind == "AttributeError" and doing in ("attribute", "method", "set"):
+        owner = owner_name(trace, failure.case, step["on"])
+        earlier = [
+            phrase(trace, failure.case, position)
+            for position in range(failure.position)
+            if failure.case.steps[position]["do"] != "value"
+        ]
+        asked = f" It is asked for after {earlier[-1]}." if earlier else ""
+        what = "method" if doing == "method" else "attribute"
+        text = f"`{owner}` has no {what} `{step['name']}`.{asked}"
+        return Diagnosis("attribute missing", text, (*details, (kind, message)))
+    if kind == "TypeError" and doing == "operator":
         return Diagnosis(
             "attribute missing",
-            f"`{trace.exercise}` has no `{step['name']}`. It is asked for after "
-            f"{_earlier(trace, failure)}.",
-            details,
+            f"{called} cannot be computed. Has `{trace.exercise}` a method "
+            f"`__{step['name']}__` (and, for a number on the left, `__r{step['name']}__`)?",
+            (*details, (kind, message)),
         )
-    where = ""
-    if lines:
-        last = lines[-1]
-        where = f" in line {last['line']} of its cell"
-        details = (*details, (f"line {last['line']}", last["source"]))
-    if kind == "TypeError" and not lines and step["do"] in ("call", "method"):
-        headline = (
-            f"`{called}` cannot be called like this: the arguments do not fit. Compare the line "
+    if kind == "TypeError" and doing in ("call", "method"):
+        text = (
+            f"{called} cannot be called like this: the arguments do not fit. Compare the line "
             "that begins with `def` with the one you were given."
         )
-    elif kind == "NameError":
-        headline = f"`{called}` uses a name that nothing defines{where}."
-    else:
-        headline = f"`{called}` raises `{kind}`{where}."
-    return Diagnosis("raises", headline, (*details, (kind, message)))
+        counts = re.search(r"takes (\d+) positional arguments? but (\d+) w", message)
+        if doing == "method" and counts and int(counts[2]) == int(counts[1]) + 1:
+            text += " Is `self` its first parameter?"
+        return Diagnosis("raises", text, (*details, (kind, message)))
+    if kind == "NameError" and (names := _names_used(step)):
+        named = " and ".join(f"`{name}`" for name in names)
+        return Diagnosis(
+            "raises",
+            f"{called} is checked together with {named}: run the cell that defines it first.",
+            (*details, (kind, message)),
+        )
+    return None
 
 
-def _earlier(trace: Trace, failure: _Failure) -> str:
-    if failure.position == 0:
-        return "nothing else"
-    return f"`{label(trace, failure.case, failure.position - 1)}`"
+def _names_used(data: Any) -> list[str]:
+    """Find the other exercises that a step uses."""
+    if isinstance(data, dict):
+        own = [str(data["defined"])] if "defined" in data else []
+        return [*own, *(name for value in data.values() for name in _names_used(value))]
+    if isinstance(data, list):
+        return [name for value in data for name in _names_used(value)]
+    return []
+
+
+def _where(trace: Trace, failure: _Failure, lines: list[dict[str, Any]]) -> str:
+    if not lines:
+        return ""
+    function = lines[-1]["function"]
+    own = object_name(trace, failure.case, failure.position).split(".")[0]
+    if not is_name(function) or function.split(".")[0] in (own, trace.exercise):
+        return f" in line {lines[-1]['line']} of its cell"
+    return f" in line {lines[-1]['line']} of the cell that defines `{function}`"
+
+
+def _shapes_given(failure: _Failure) -> str:
+    """Name the shapes of the arrays that a step was given: shapes are no secret, values are."""
+    step = failure.step
+    shapes = [
+        f"`{name}` of shape {shape}"
+        for name, argument in _given(step)
+        if (shape := _shape(failure.case, argument))
+    ]
+    return f", given {' and '.join(shapes)}" if shapes else ""
+
+
+def _shape(case: Case, argument: Any) -> tuple[int, ...] | None:
+    """Return the shape of an argument that is an array, of an earlier result too."""
+    if isinstance(argument, dict) and "result" in argument:
+        argument = case.expected[argument["result"]].get("value")
+    if isinstance(argument, dict) and "array" in argument and argument["shape"]:
+        return tuple(argument["shape"])
+    return None
 
 
 def _explain_value(trace: Trace, failed: list[_Failure], tolerance: Tolerance) -> Diagnosis:
     failure = failed[0]
     difference = failure.difference
-    called = label(trace, failure.case, failure.position)
-    part = path_name(difference.path)
-    what = f"{part} of `{called}`" if part else f"`{called}`"
+    called = phrase(trace, failure.case, failure.position)
+    what = _part(trace, failure)
     details = _details(trace, failure)
     if difference.kind == "changed":
-        names = " and ".join(f"`{name}`" for name in difference.found)
+        names = " and ".join(f"`{name}`" if is_part(name) else "array" for name in difference.found)
         return Diagnosis(
             "input changed",
-            f"`{called}` changes its input {names}. Whoever called it still needs that "
+            f"{called} changes its input {names}. Whoever called it still needs that "
             "array as it was: work on a copy, or build a new array.",
             details,
         )
     if difference.kind == "none":
-        return Diagnosis(
-            "returns nothing",
-            f"{what} is None. Is there a `return` at the end, on every path through the code?",
-            details,
-        )
+        return Diagnosis("returns nothing", f"{what} is None. {_none_hint(failure)}", details)
     if difference.kind in ("type", "length"):
-        return Diagnosis(
-            "type",
-            f"{what} is {describe(difference.found)}; {describe(difference.expected)} is expected.",
-            details,
+        text = (
+            f"{what} is {describe(difference.found)}; {describe(difference.expected)} is expected."
         )
+        return Diagnosis("type", f"{text}{_type_hint(difference)}", details)
     if difference.kind == "property":
         return Diagnosis(
             "property", f"{what} is not {_PROPERTY_TEXT[difference.expected]}.", details
@@ -278,19 +424,55 @@ def _explain_value(trace: Trace, failed: list[_Failure], tolerance: Tolerance) -
     if difference.kind == "shape":
         return _explain_shape(what, difference, tolerance, details)
     if difference.kind == "not finite":
-        found = float(np.asarray(difference.found, dtype=float)[difference.index or ()])
-        name = "nan (not a number)" if np.isnan(found) else "infinity"
-        return Diagnosis("not finite", f"{what} holds {name}.", details)
+        return Diagnosis("not finite", _where_not_finite(what, difference), details)
     if failure.step["do"] == "same":
-        return Diagnosis(
-            "identity",
-            "The array was replaced by a new one. It has to stay the same array, "
-            "overwritten in place, because others hold it too.",
-            details,
-        )
-    if explanation := explain_factor([_factor_evidence(f) for f in failed]):
+        if difference.found is True:
+            text = f"{called} is true: one array stands where two different ones are needed."
+        else:
+            text = (
+                "The array was replaced by a new one. It has to stay the same array, "
+                "overwritten in place, because others hold it too."
+            )
+        return Diagnosis("identity", text, details)
+    if explanation := explain_factor([_factor_evidence(trace, f, failure) for f in failed]):
         return Diagnosis("factor", f"{what} is {explanation}", details)
-    return Diagnosis("value", _where_wrong(what, difference), details)
+    return _explain_numbers(what, difference, tolerance, details)
+
+
+def _part(trace: Trace, failure: _Failure) -> str:
+    """Name what differs: the whole answer to a step or a part of it."""
+    called = phrase(trace, failure.case, failure.position)
+    part = path_name(failure.difference.path)
+    return f"{part[0].upper()}{part[1:]} of {called}" if part else called
+
+
+def _none_hint(failure: _Failure) -> str:
+    if failure.difference.path:
+        return "Is there a value for it on every path through the code?"
+    if failure.step["do"] in ("call", "method", "operator", "item"):
+        return "Is there a `return` at the end, on every path through the code?"
+    return "Has a value been assigned to it?"
+
+
+def _type_hint(difference: Difference) -> str:
+    expected, found = difference.expected, difference.found
+    if isinstance(found, tuple) and len(found) == 1 and not isinstance(expected, (tuple, list)):
+        return " Is there a comma at the end of the line that makes it?"
+    if isinstance(found, Opaque) and found.type_name in ("function", "method"):
+        return " Are the parentheses missing that call it?"
+    return ""
+
+
+def _where_not_finite(what: str, difference: Difference) -> str:
+    found = np.asarray(difference.found, dtype=float)
+    value = float(found[difference.index or ()])
+    name = "nan (not a number)" if np.isnan(value) else "infinity"
+    if found.ndim == 0:
+        return f"{what} is {name}."
+    count = int((~np.isfinite(found)).sum())
+    if count == found.size:
+        return f"{what} holds {name} everywhere." if count > 1 else f"{what} holds {name}."
+    return f"{what} holds {name}, first at {_place(difference)} ({count} of {found.size} elements)."
 
 
 _PROPERTY_TEXT = {
@@ -306,72 +488,150 @@ def _explain_shape(
     expected = np.asarray(difference.expected, dtype=float)
     found = np.asarray(difference.found, dtype=float)
     text = f"{what} has shape {shape_text(found)}, expected is {shape_text(expected)}"
+    alike = found.size == expected.size > 0
     if found.ndim == 2 and found.shape == expected.shape[::-1]:
-        if tolerance.holds(expected, found.T).all():
-            return Diagnosis(
-                "transposed",
-                f"{text}. The numbers are right, but the array is transposed.",
-                details,
-            )
-        return Diagnosis(
-            "transposed", f"{text}: rows and columns seem to have changed places.", details
+        if alike and tolerance.holds(expected, found.T).all():
+            text += ". The numbers are right, but the array is transposed."
+        else:
+            text += ": rows and columns seem to have changed places."
+        return Diagnosis("transposed", text, details)
+    if alike and tolerance.holds(expected, found.reshape(expected.shape)).all():
+        text += ". The numbers are right, only the shape is not."
+    elif found.ndim == 2 and expected.ndim == 1 and found.shape == expected.shape * 2:
+        n = len(expected)
+        text += (
+            f". This happens where an array of shape ({n}, 1) meets one of shape ({n},): NumPy "
+            "pairs every element with every other."
         )
-    if (
-        found.size == expected.size
-        and tolerance.holds(expected, found.reshape(expected.shape)).all()
-    ):
-        return Diagnosis("shape", f"{text}. The numbers are right, only the shape is not.", details)
-    return Diagnosis("shape", f"{text}.", details)
+    else:
+        text += "."
+    return Diagnosis("shape", text, details)
 
 
-def _where_wrong(what: str, difference: Difference) -> str:
-    if not isinstance(difference.expected, np.ndarray) or difference.expected.ndim == 0:
-        return f"{what} is not what is expected."
-    size = difference.expected.size
-    if difference.count == size:
-        return f"{what} is wrong in every element."
-    place = ", ".join(map(str, difference.index or ()))
-    return f"{what} is wrong in {difference.count} of {size} elements, first at [{place}]."
+def _explain_numbers(
+    what: str, difference: Difference, tolerance: Tolerance, details: tuple[tuple[str, str], ...]
+) -> Diagnosis:
+    if isinstance(difference.expected, str):
+        return Diagnosis("value", f"{what} is another text than is expected.", details)
+    expected = np.asarray(difference.expected, dtype=float)
+    found = np.asarray(difference.found, dtype=float)
+    cut_off = np.asarray(difference.found).dtype.kind in "iu" and np.isfinite(expected).all()
+    if cut_off and expected.ndim and (found == np.trunc(expected)).all():
+        return Diagnosis(
+            "dtype",
+            f"{what} holds whole numbers: what came after the decimal point was cut off. "
+            "An array that is made from ints keeps ints; look at its `dtype`.",
+            details,
+        )
+    square = expected.ndim == 2 and expected.shape == expected.shape[::-1]
+    if square and tolerance.holds(expected, found.T).all():
+        text = f"{what} has the right numbers, but the array is transposed."
+        return Diagnosis("transposed", text, details)
+    if expected.ndim == 0:
+        return Diagnosis("value", f"{what} is not what is expected.", details)
+    if expected.size > 1 and not found.any():
+        text = f"{what} is 0 in every element, and other numbers are expected."
+        return Diagnosis("value", text, details)
+    if difference.count == expected.size:
+        return Diagnosis("value", f"{what} is wrong in every element.", details)
+    text = (
+        f"{what} is wrong in {difference.count} of {expected.size} elements, first at "
+        f"{_place(difference)}."
+    )
+    return Diagnosis("value", text, details)
 
 
-def _factor_evidence(failure: _Failure) -> tuple[Any, Any, list[tuple[int, ...]]] | None:
-    """Return (expected, found, shapes of the arrays given so far) of a failed case."""
-    if failure.difference.kind != "value" or isinstance(failure.difference.expected, (str, Opaque)):
+def _place(difference: Difference) -> str:
+    return f"[{', '.join(map(str, difference.index or ()))}]"
+
+
+def _factor_evidence(
+    trace: Trace, failure: _Failure, first: _Failure
+) -> tuple[Any, Any, list[tuple[int, ...]]] | None:
+    """Return (expected, found, shapes of the arrays given) of a failed case.
+
+    None if another part of another answer differs than in the first: the sentence names only one.
+    """
+    difference = failure.difference
+    if difference.kind != "value" or isinstance(difference.expected, str):
+        return None
+    if _part(trace, failure) != _part(trace, first):
         return None
     shapes = []
-    for step in failure.case.steps[: failure.position + 1]:
-        for argument in step.get("arguments", []):
-            if isinstance(argument, dict) and "array" in argument:
-                shapes.append(tuple(argument["shape"]))
-    return failure.difference.expected, failure.difference.found, shapes
+    # The latest first: what a constructor was given (weights) has no row a case.
+    for step in reversed(failure.case.steps[: failure.position + 1]):
+        for _, argument in _given(step):
+            if shape := _shape(failure.case, argument):
+                shapes.append(shape)
+    return difference.expected, difference.found, shapes
 
 
 def _details(trace: Trace, failure: _Failure) -> tuple[tuple[str, str], ...]:
     """Return case, call, inputs, expected and found as text."""
     rows = [("case", failure.case.title)]
+    if earlier := _history(trace, failure):
+        rows.append(("first", earlier))
     rows.append(("you were asked", label(trace, failure.case, failure.position)))
     step, difference = failure.step, failure.difference
-    pairs = zip(step.get("names", []), step.get("arguments", []), strict=False)
-    for name, argument in [*pairs, *step.get("keywords", {}).items()]:
+    for name, argument in _given(step):
         rows.append((name, show_value(_argument(failure, argument))))
+    if difference.kind == "property":
+        rows.append(("found", show_value(difference.found)))
     if difference.kind in ("error", "changed", "property"):
         return tuple(rows)
     place = path_name(difference.path)
     suffix = f" ({place})" if place else ""
-    rows.append(("expected" + suffix, show_value(difference.expected, difference.index)))
-    rows.append(("found" + suffix, show_value(difference.found, difference.index)))
+    for digits in (6, 17):  # more only where the difference cannot be seen otherwise
+        expected = show_value(difference.expected, difference.index, digits)
+        found = show_value(difference.found, difference.index, digits)
+        if expected != found:
+            break
+    rows += [("expected" + suffix, expected), ("found" + suffix, found)]
     if difference.index:
-        rows.append(("first difference", f"[{', '.join(map(str, difference.index))}]"))
+        rows.append(("first difference", _place(difference)))
     return tuple(rows)
+
+
+def _given(step: dict[str, Any]) -> list[tuple[str, Any]]:
+    pairs = zip(step.get("names", []), step.get("arguments", []), strict=False)
+    return [*pairs, *step.get("keywords", {}).items()]
+
+
+def _history(trace: Trace, failure: _Failure) -> str:
+    """Write the steps before the one that failed, one a line; the values where they are short."""
+    lines = []
+    for position, step in enumerate(failure.case.steps[: failure.position]):
+        if step["do"] in ("value", "look", "same", "item", "attribute"):
+            continue
+        texts = []
+        for name, argument in _given(step):
+            value = show_value(_argument(failure, argument))
+            if len(value) > 40 or "\n" in value:
+                shape = _shape(failure.case, argument)
+                value = f"array of shape {shape}" if shape else "…"
+            texts.append(f"{name} = {value}")
+        line = label(trace, failure.case, position)
+        lines.append(f"{line}  with {', '.join(texts)}" if texts else line)
+    return "\n".join(lines if len(lines) <= 6 else ["…", *lines[-5:]])
 
 
 def _argument(failure: _Failure, argument: Any) -> Any:
     """Return what a step was given, for showing: earlier results as they were answered."""
-    if isinstance(argument, dict) and "result" in argument:
-        return decode(failure.case.expected[argument["result"]].get("value"))
-    if isinstance(argument, dict) and ("function" in argument or "generator" in argument):
-        return Opaque(str(argument.get("function", "random generator")))
-    if isinstance(argument, dict) and ("tuple" in argument or "list" in argument):
-        items = argument["tuple"] if "tuple" in argument else argument["list"]
-        return tuple(_argument(failure, item) for item in items)
+    if isinstance(argument, dict):
+        if "result" in argument:
+            return decode(failure.case.expected[argument["result"]].get("value"))
+        for kind in ("function", "defined"):
+            if kind in argument:
+                return Opaque(str(argument[kind]))
+        if "generator" in argument:
+            return Opaque(f"numpy.random.default_rng({argument['generator']})")
+        if "subject" in argument:
+            return Opaque("what you wrote")
+        if "tuple" in argument:
+            return tuple(_argument(failure, item) for item in argument["tuple"])
+        if "list" in argument:
+            return [_argument(failure, item) for item in argument["list"]]
+        if "dict" in argument:
+            pairs = argument["dict"]
+            return {_argument(failure, key): _argument(failure, item) for key, item in pairs}
     return decode(argument)

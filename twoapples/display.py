@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from typing import Any
 
 from twoapples.diagnose import Report
@@ -17,16 +18,16 @@ _RIGHT, _PARTLY, _WRONG = "#009e73", "#e69f00", "#d55e00"  # Okabe and Ito's pal
 
 def show_report(report: Report) -> None:
     """Show a report in the notebook, or print it where there is no notebook."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:  # plain Python
-        print(as_text(report))
+    # Not imported for this: where nobody has imported IPython, there is no notebook.
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    if get_ipython is None or get_ipython() is None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        # A terminal that cannot write a check mark shows a question mark.
+        print(as_text(report).encode(encoding, errors="replace").decode(encoding))
         return
-    if get_ipython() is None:
-        print(as_text(report))
-    else:
-        display(as_mimebundle(report), raw=True)
+    from IPython.display import display
+
+    display(as_mimebundle(report), raw=True)
 
 
 def as_mimebundle(report: Report) -> dict[str, Any]:
@@ -56,11 +57,11 @@ def as_text(report: Report, details: bool = True) -> str:
     rows = report.diagnosis.details if details else ()
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        indented = value.replace("\n", "\n" + " " * (width + 4))
+        indented = _printable(value).replace("\n", "\n" + " " * (width + 4))
         lines.append(f"  {name:<{width}}  {indented}")
     if not report.right and len(report.held) > 1:
         lines.append(f"  {_count(report)}")
-    lines += [f"  Note: {note}" for note in report.notes]
+    lines += [f"  Note: {_printable(note)}" for note in report.notes]
     return "\n".join(lines)
 
 
@@ -82,12 +83,13 @@ def as_html(report: Report, details: bool = True) -> str:
             'background: transparent"><tbody>'
         )
         for name, value in rows:
+            text = html.escape(_printable(value))
             parts.append(
                 '<tr style="background: transparent">'
                 '<th scope="row" style="text-align: left; vertical-align: top; padding: 0 1em 0 0; '
                 f'font-weight: normal; opacity: 0.8">{html.escape(name)}</th>'
                 '<td style="text-align: left; padding: 0"><code style="white-space: pre-wrap; '
-                f'background: transparent; color: inherit">{html.escape(value)}</code></td></tr>'
+                f'background: transparent; color: inherit">{text}</code></td></tr>'
             )
         parts.append("</tbody></table>")
     if not report.right and len(report.held) > 1:
@@ -106,4 +108,12 @@ def _count(report: Report) -> str:
 
 def _prose(text: str) -> str:
     """Escape a sentence, and set what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    escaped = html.escape(_printable(text), quote=False)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
+
+
+def _printable(text: str) -> str:
+    """Show control characters, which a terminal would obey, and broken ones by their codes."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )

@@ -11,6 +11,8 @@ Evidence = tuple[Any, Any, list[tuple[int, ...]]]
 
 # How exactly a factor must be met. Numerical noise in a gradient is far below this.
 _PRECISION = 1e-5
+# How many numbers must agree before a factor that is none of the usual ones counts as one.
+_ENOUGH = 3
 
 
 def explain_factor(evidence: list[Evidence | None]) -> str | None:
@@ -40,7 +42,9 @@ def explain_factor(evidence: list[Evidence | None]) -> str | None:
         if all(v is not None and abs(r - v) <= _PRECISION * abs(v) for r, v in values):
             return text
     ratios = [ratio for ratio, _ in cases]
-    if max(ratios) - min(ratios) <= _PRECISION * abs(ratios[0]):
+    numbers = sum(np.count_nonzero(item[0]) for item in evidence if item is not None)
+    # One wrong number is some multiple of the right one, always: that would tell nothing.
+    if numbers >= _ENOUGH and max(ratios) - min(ratios) <= _PRECISION * abs(ratios[0]):
         return f"exactly {ratios[0]:.4g} times what is expected, everywhere."
     return None
 
@@ -48,16 +52,17 @@ def explain_factor(evidence: list[Evidence | None]) -> str | None:
 def _ratio(expected: Any, found: Any) -> float | None:
     """Return r if ``found == r * expected`` everywhere and something is not zero."""
     wanted, got = np.asarray(expected, dtype=float), np.asarray(found, dtype=float)
+    if wanted.shape != got.shape or not (np.isfinite(wanted) & np.isfinite(got)).all():
+        return None
     scale = float(np.abs(wanted).max(initial=0.0))
-    if wanted.shape != got.shape or scale == 0.0 or not np.isfinite(got).all():
+    if scale == 0.0:
         return None
     largest = np.unravel_index(int(np.abs(wanted).argmax()), wanted.shape)
-    ratio = float(got[largest] / wanted[largest])
-    if ratio == 0.0 or not np.allclose(
-        got, ratio * wanted, rtol=_PRECISION, atol=_PRECISION * scale * abs(ratio)
-    ):
-        return None
-    return ratio
+    with np.errstate(all="ignore"):
+        ratio = float(got[largest] / wanted[largest])
+        near = _PRECISION * scale * abs(ratio)
+        alike = bool((np.abs(got - ratio * wanted) <= near + _PRECISION * np.abs(got)).all())
+    return ratio if alike and ratio != 0.0 and np.isfinite(ratio) else None
 
 
 def _rows(shapes: list[tuple[int, ...]]) -> int | None:
@@ -87,40 +92,39 @@ def _constant(value: float) -> Callable[[list[tuple[int, ...]]], float | None]:
     return lambda shapes: value
 
 
-_N = "N, the number of cases (rows)"
-_C = "C, the number of columns"
+_N = "where N is the number of cases (rows)"
+_C = "where C is the length of the last axis"
 
+# The first that fits every case is told.
 _CANDIDATES: list[tuple[Callable[[list[tuple[int, ...]]], float | None], str]] = [
-    (_constant(-1.0), "right but for its sign: every number is multiplied by −1."),
+    (_constant(-1.0), "right but for its sign."),
     (
         _scaled(_rows, 1, 1),
-        f"exactly N times too large, where N is {_N[3:]}: a sum stands where a mean is wanted.",
+        f"exactly N times too large, {_N}: probably a sum stands where a mean is wanted.",
     ),
     (
         _scaled(_rows, -1, 1),
-        f"exactly N times too small, where N is {_N[3:]}: it is divided by N once too often.",
+        f"exactly N times too small, {_N}: probably it is divided by N once too often.",
     ),
     (_constant(2.0), "exactly 2 times too large."),
-    (_constant(0.5), "exactly 2 times too small."),
-    (_scaled(_columns, 1, 1), f"exactly C times too large, where C is {_C[3:]}."),
+    (_constant(0.5), "exactly 2 times too small: it is half of what is expected."),
+    (_constant(-2.0), "exactly 2 times too large and has the wrong sign."),
+    (_constant(-0.5), "exactly 2 times too small and has the wrong sign."),
+    (_scaled(_columns, 1, 1), f"exactly C times too large, {_C}."),
     (
         _scaled(_columns, -1, 1),
-        f"exactly C times too small, where C is {_C[3:]}: a mean goes over more than the cases.",
+        f"exactly C times too small, {_C}: probably a mean goes over more than the cases.",
     ),
     (
         _scaled(_both, -1, 1),
-        "exactly N·C times too small: it is divided by the number of all elements, not of cases.",
+        "exactly N·C times too small: it is divided by the number of all elements (N cases of C "
+        "numbers), not by the number of cases.",
     ),
     (
         _scaled(_both, 1, 1),
-        "exactly N·C times too large: it is multiplied by the number of elements.",
+        "exactly N·C times too large: it is multiplied by the number of all elements (N cases of "
+        "C numbers).",
     ),
-    (
-        _scaled(_rows, 1, -1),
-        "N times too large (N is the number of cases) and has the wrong sign.",
-    ),
-    (
-        _scaled(_rows, -1, -1),
-        "N times too small (N is the number of cases) and has the wrong sign.",
-    ),
+    (_scaled(_rows, 1, -1), f"exactly N times too large, {_N}, and has the wrong sign."),
+    (_scaled(_rows, -1, -1), f"exactly N times too small, {_N}, and has the wrong sign."),
 ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal and hashed as what it is, one object, like any function
 class NamedFunction:
     """A callable that a trace can describe: a name from `BUILDERS` and arrays of coefficients."""
 

@@ -20,25 +20,31 @@ look       on                          what an earlier result holds by now
 ========== =========================== ==========================================
 
 An answer is `{"value": …, "changed": [names]}` or `{"error": {…}}`; steps after an error are not
-performed. `changed` names the array arguments whose content a call changed.
+performed. `changed` names the array arguments whose content a call changed, arrays in a list or
+dict included: `grads['W']`.
 """
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import io
 import itertools
 import linecache
 import operator
+import os
+import re
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from twoapples.functions import BUILDERS, NamedFunction
-from twoapples.values import ValueFormatError, decode, encode
+from twoapples.values import ValueFormatError, decode, encode, type_name
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, name)
@@ -65,23 +71,37 @@ class Machine:
         self.results: list[Any] = []
 
     def perform(self, step: dict[str, Any]) -> Answer:
-        """Perform one step; never raises for what the subject does, and returns the answer."""
+        """Perform one step and return the answer.
+
+        What the subject does is never raised: an exception is an answer too. Only the learner's
+        own interruption (KeyboardInterrupt) passes through.
+
+        Raises
+        ------
+        ValueFormatError
+            If the trace is broken.
+        """
         try:
             arguments = [self._build(item) for item in step.get("arguments", [])]
             keywords = {name: self._build(item) for name, item in step.get("keywords", {}).items()}
-            names = [*step.get("names", []), *keywords]
-            given = list(zip(names, [*arguments, *keywords.values()], strict=False))
-            before = [(name, a, a.copy()) for name, a in given if isinstance(a, np.ndarray)]
+            names = list(step.get("names", []))[: len(arguments)]
+            names += [f"argument {i + 1}" for i in range(len(names), len(arguments))]
+            given = zip([*names, *keywords], [*arguments, *keywords.values()], strict=True)
+            before = [
+                (part, array, array.copy())
+                for name, value in given
+                for part, array in _arrays(name, value)
+            ]
             result = self._do(step, arguments, keywords)
-        except ValueFormatError:
-            raise  # a broken trace, nothing that the subject did
-        except (Exception, SystemExit) as error:  # what a learner's code raises is an answer too
+            answer: Answer = {"value": encode(result)}
+            changed = [name for name, array, copy in before if not _unchanged(array, copy)]
+        except (ValueFormatError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # SystemExit too
             return {"error": describe_error(error)}
         self.results.append(result)
-        answer: Answer = {"value": encode(result)}
-        changed = [name for name, a, copy in before if not _unchanged(a, copy)]
         if changed:
-            answer["changed"] = changed
+            answer["changed"] = list(dict.fromkeys(changed))
         return answer
 
     def _do(self, step: dict[str, Any], arguments: list[Any], keywords: dict[str, Any]) -> Any:
@@ -117,7 +137,7 @@ class Machine:
             if "subject" in data:
                 return self.subject
             if "result" in data:
-                return self.results[data["result"]]
+                return self._result(data["result"])
             if "defined" in data:
                 if data["defined"] not in self.namespace:
                     raise NameError(f"name {data['defined']!r} is not defined")
@@ -134,6 +154,11 @@ class Machine:
             if "dict" in data:
                 return {self._build(key): self._build(value) for key, value in data["dict"]}
         return decode(data)
+
+    def _result(self, position: Any) -> Any:
+        if not (type(position) is int and 0 <= position < len(self.results)):
+            raise ValueFormatError("a trace refers to a result that does not exist")
+        return self.results[position]
 
 
 def replay(
@@ -156,35 +181,63 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     except Exception:
         message = "(the exception has no readable message)"
     return {
-        "type": type(error).__name__,
+        "type": type_name(error),
         "message": message,
         "lines": _learner_lines(error.__traceback__),
     }
 
 
 def _learner_lines(traceback: types.TracebackType | None) -> list[dict[str, Any]]:
-    lines = []
+    lines: collections.deque[dict[str, Any]] = collections.deque(maxlen=5)
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if not _is_library(code.co_filename):
             source = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
-            lines.append(
-                {"line": traceback.tb_lineno, "function": code.co_name, "source": source[:200]}
-            )
+            name = code.co_qualname.replace("<locals>.", "")
+            lines.append({"line": traceback.tb_lineno, "function": name, "source": source[:200]})
         traceback = traceback.tb_next
-    return lines[-5:]
+    return list(lines)
 
 
-_PACKAGE = str(Path(__file__).parent)
-_LIBRARIES = tuple(
-    {_PACKAGE, *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib"))}
+_LIBRARY_FOLDERS = tuple(
+    os.path.normcase(path) + os.sep
+    for path in {
+        str(Path(__file__).parent),
+        *(sysconfig.get_path(key) for key in ("stdlib", "platstdlib", "purelib", "platlib")),
+    }
 )
+_LIBRARY_NAMES = {
+    "site-packages",  # also the user's own, which sysconfig does not tell
+    "dist-packages",
+    f"python{sys.version_info.major}{sys.version_info.minor}.zip",  # a browser's standard library
+}
 
 
 def _is_library(filename: str) -> bool:
-    if filename.startswith("<") and not filename.startswith("<ipython-input"):
-        return filename.startswith("<frozen") or filename == "<__array_function__ internals>"
-    return filename.startswith(_LIBRARIES)
+    """Whether a frame is not the learner's: Python's, a package's, or ours.
+
+    A cell's file is ``/tmp/ipykernel_12/345.py`` in Jupyter (on Windows a path in the account's
+    temporary folder), ``<ipython-input-1-abc>`` in IPython, ``<stdin>`` or ``<string>`` in Python.
+    """
+    if filename.startswith("<"):
+        return filename.startswith(("<frozen", "<__array_function__"))
+    folders = re.split(r"[\\/]", filename)[:-1]
+    # References of earlier lessons lie in a folder `solutions` beside the notebook.
+    in_library = os.path.normcase(filename).startswith(_LIBRARY_FOLDERS)
+    return in_library or folders[-1:] == ["solutions"] or not _LIBRARY_NAMES.isdisjoint(folders)
+
+
+def _arrays(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, np.ndarray]]:
+    """Find the arrays in an argument, each with a name such as ``grads['W']``."""
+    if isinstance(value, np.ndarray):
+        yield name, value
+    elif depth < 3 and type(value) in (tuple, list):
+        for position, item in enumerate(value):
+            yield from _arrays(f"{name}[{position}]", item, depth + 1)
+    elif depth < 3 and type(value) is dict:
+        for key, item in list(value.items()):
+            if isinstance(key, (str, int)):
+                yield from _arrays(f"{name}[{key!r}]", item, depth + 1)
 
 
 def _unchanged(array: np.ndarray, copy: np.ndarray) -> bool:
@@ -198,7 +251,8 @@ def where_not_finite(
 ) -> dict[str, Any] | None:
     """Find the learner's line in which the first overflow or undefined result arises.
 
-    Runs the steps once more with NumPy told to raise instead of to go on with inf or nan.
+    Runs the steps once more with NumPy told to raise instead of to go on with inf or nan. What the
+    code prints has been seen the first time.
 
     Returns
     -------
@@ -206,7 +260,8 @@ def where_not_finite(
         As `describe_error` gives, or None if NumPy met nothing (a nan can also come from
         elsewhere, or be written down).
     """
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
+    quiet = contextlib.redirect_stdout(io.StringIO())
+    with quiet, np.errstate(over="raise", invalid="raise", divide="raise"):
         answers = replay(steps, subject, namespace)
     error = answers[-1].get("error") if answers else None
     return error if error and error["type"] == "FloatingPointError" else None
@@ -214,6 +269,7 @@ def where_not_finite(
 
 def notebook_namespace() -> dict[str, Any]:
     """Return the names that the notebook (or the calling program's main module) has defined."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    # Not imported for this: where nobody has imported IPython, there is no notebook.
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_ipython() if get_ipython is not None else None
     return shell.user_ns if shell is not None else vars(sys.modules["__main__"])

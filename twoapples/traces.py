@@ -6,6 +6,7 @@ A trace is recorded from the reference solution (`grader.recorder`) and replayed
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -62,8 +63,30 @@ class Trace:
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Trace:
-        """Read a trace from what `to_data` gave."""
-        return cls(**{**data, "cases": [Case(**case) for case in data["cases"]]})
+        """Read a trace from what `to_data` gave.
+
+        Raises
+        ------
+        TypeError, KeyError, ValueError
+            If `data` is something else.
+        """
+        trace = cls(**{**data, "cases": [Case(**case) for case in data["cases"]]})
+        _require(isinstance(trace.exercise, str), "an exercise has no name")
+        _require(
+            all(isinstance(number, (int, float)) for number in (trace.rtol, trace.atol)),
+            "a tolerance is not a number",
+        )
+        _require(isinstance(trace.misconceptions, dict), "misconceptions are not named")
+        _require(isinstance(trace.needs, list), "what an exercise needs is not a list")
+        _require(bool(trace.cases), "an exercise has no case")
+        for case in trace.cases:
+            _require(isinstance(case.weight, (int, float)), "a weight is not a number")
+            _require(isinstance(case.mistakes, dict), "mistakes are not named")
+            for name, runs in (("steps", case.steps), ("expected", case.expected)):
+                listed = isinstance(runs, list) and all(isinstance(item, dict) for item in runs)
+                _require(listed, f"{name} are not a list of operations")
+            _require(len(case.steps) == len(case.expected), "steps and answers do not match")
+        return trace
 
     def to_data(self) -> dict[str, Any]:
         """Return the trace as JSON data."""
@@ -92,15 +115,18 @@ def read(path: Path) -> dict[str, Trace]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise TraceFileError(
-                f"{path.name} has format {data['format']}, this version of twoapples reads format "
-                f"{FORMAT}. Update the package and the lessons together."
+                f"{path.name} has format {str(data['format'])[:20]}, and this version of twoapples "
+                f"reads format {FORMAT}. Update the package and the lessons together."
             )
         traces = [Trace.from_data(item) for item in data["exercises"]]
     except FileNotFoundError:
         raise TraceFileError(f"There is no {path.name} in {path.parent}.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise TraceFileError(f"{path} cannot be opened: {error.strerror or error}.") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TraceFileError(
-            f"{path.name} cannot be read ({error}). Download this lesson again."
+            f"{path.name} is damaged and cannot be read ({_one_line(error)}). "
+            "Download this lesson again."
         ) from None
     return {trace.exercise: trace for trace in traces}
 
@@ -119,18 +145,39 @@ def find(exercise: str, folder: Path) -> Trace:
     paths = [folder / FILE_NAME] if (folder / FILE_NAME).exists() else []
     if not paths:
         paths = sorted([*folder.glob(f"*/{FILE_NAME}"), *folder.glob(f"notebooks/*/{FILE_NAME}")])
-    names: list[str] = []
-    for path in paths:
-        traces = read(path)
-        if exercise in traces:
-            return traces[exercise]
-        names += traces
     if not paths:
         raise TraceFileError(
             f"check needs the file {FILE_NAME} that belongs beside the notebook, and there is none "
-            f"in {folder}. Open the notebook in its lesson's folder, or copy the file there."
+            f"in {folder.resolve()}. Open the notebook in its lesson's folder, or copy the file "
+            "there."
         )
-    raise TraceFileError(
-        f'There is no exercise named "{exercise}" in this lesson. '
-        f"Its exercises: {', '.join(names)}."
-    )
+    names: list[str] = []
+    damaged: list[TraceFileError] = []
+    for path in paths:
+        try:
+            traces = read(path)
+        except TraceFileError as error:  # of several lessons, another may still hold the exercise
+            damaged.append(error)
+            continue
+        if exercise in traces:
+            return traces[exercise]
+        names += traces
+    if damaged:
+        raise damaged[0]
+    raise TraceFileError(_no_such_exercise(exercise, names))
+
+
+def _no_such_exercise(exercise: str, names: list[str]) -> str:
+    text = f'There is no exercise named "{exercise}" in this lesson.'
+    if near := difflib.get_close_matches(exercise, names, n=1, cutoff=0.7):
+        return f'{text} Is "{near[0]}" meant?'
+    return f"{text} Its exercises: {', '.join(names)}." if names else text
+
+
+def _require(condition: bool, problem: str) -> None:
+    if not condition:
+        raise ValueError(problem)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:150] or type(error).__name__

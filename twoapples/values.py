@@ -8,13 +8,18 @@ the same float64 back, therefore numbers are exact.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 MAX_DEPTH = 8
-MAX_ELEMENTS = 200_000
+MAX_DIMENSIONS = 32
+MAX_ELEMENTS = 200_000  # of one array, list or dict
+MAX_TOTAL = 2_200_000  # of all parts of a value together
+_COST = 10  # an element of a list costs about as much time as ten of an array
 MAX_TEXT = 10_000
 MAX_INT = 2**64
 
@@ -25,7 +30,7 @@ class ValueFormatError(ValueError):
     """Data that is not an encoded value: a broken trace file, or a forged answer."""
 
 
-def encode(value: Any, depth: int = 0) -> Any:
+def encode(value: Any) -> Any:
     """Describe `value` as JSON data.
 
     Parameters
@@ -37,29 +42,10 @@ def encode(value: Any, depth: int = 0) -> Any:
     Returns
     -------
     object
-        What `json.dumps(..., allow_nan=False)` accepts and `decode` reads.
+        What `json.dumps(..., allow_nan=False)` accepts and `decode` reads. What is too large or
+        nested too deeply is described by a few words, such as ``a list of 300000 elements``.
     """
-    if value is None or isinstance(value, (bool, np.bool_)):
-        return None if value is None else bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value) if abs(int(value)) <= MAX_INT else {"object": "a very large int"}
-    if isinstance(value, (float, np.floating)):
-        return _number(float(value))
-    if isinstance(value, str):
-        return str(value[:MAX_TEXT])
-    if isinstance(value, np.ndarray):
-        return _encode_array(np.array(value, copy=True, subok=False))
-    if depth >= MAX_DEPTH:
-        return {"object": f"{type(value).__name__}, nested too deeply"}
-    if isinstance(value, (tuple, list)):
-        if len(value) > MAX_ELEMENTS:
-            return {"object": f"{type(value).__name__} of {len(value)} elements"}
-        kind = "tuple" if isinstance(value, tuple) else "list"
-        return {kind: [encode(item, depth + 1) for item in value]}
-    if isinstance(value, dict):
-        pairs = list(value.items())[:MAX_ELEMENTS]
-        return {"dict": [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in pairs]}
-    return {"object": type(value).__name__}
+    return _Encoder().encode(value, 0)
 
 
 def decode(data: Any) -> Any:
@@ -72,28 +58,7 @@ def decode(data: Any) -> Any:
     ValueFormatError
         If `data` is not what `encode` writes.
     """
-    if data is None or isinstance(data, (bool, int, float, str)):
-        return data
-    if not isinstance(data, dict):
-        raise ValueFormatError(f"a value cannot be a bare {type(data).__name__}")
-    if "array" in data:
-        return _decode_array(data)
-    if len(data) != 1:
-        raise ValueFormatError(f"unknown value with keys {sorted(map(str, data))}")
-    (kind, content), *_ = data.items()
-    if kind == "float" and content in _SPECIAL:
-        return _SPECIAL[content]
-    if kind == "object" and isinstance(content, str):
-        return Opaque(content[:MAX_TEXT])
-    if kind in ("tuple", "list") and isinstance(content, list):
-        items = [decode(item) for item in content]
-        return tuple(items) if kind == "tuple" else items
-    if kind == "dict" and isinstance(content, list):
-        try:
-            return {decode(key): decode(value) for key, value in content}
-        except (TypeError, ValueError) as error:
-            raise ValueFormatError(f"not a dict: {error}") from None
-    raise ValueFormatError(f"unknown kind of value: {str(kind)[:40]!r}")
+    return _decode(data, 0)
 
 
 class Opaque:
@@ -112,36 +77,144 @@ class Opaque:
         return f"<{self.type_name} object>"
 
 
+def type_name(value: Any) -> str:
+    """Return the name of the type of `value`, whatever the type says about itself."""
+    name = type.__dict__["__name__"].__get__(type(value))
+    return name[:100]
+
+
+class _Encoder:
+    """Encodes one value; remembers how much room is left for all its parts together."""
+
+    def __init__(self) -> None:
+        self.room = MAX_TOTAL
+
+    def encode(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, (bool, np.bool_)):
+            return None if value is None else bool(value)
+        if isinstance(value, (int, np.integer)):
+            number = int(value)
+            return number if abs(number) <= MAX_INT else {"object": "a very large int"}
+        if isinstance(value, (float, np.floating)):
+            return _number(float(value))
+        if isinstance(value, str):
+            return str(value[:MAX_TEXT])
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, (tuple, list)):
+            kind = "tuple" if isinstance(value, tuple) else "list"
+            return self._container(kind, len(value), value, depth)
+        if isinstance(value, dict):
+            return self._container("dict", len(value), value.items(), depth)
+        return {"object": type_name(value)}
+
+    def _array(self, value: np.ndarray) -> Any:
+        array = np.array(value, copy=True, subok=False)
+        if array.dtype.kind not in "biuf":
+            return {"object": f"an array of {array.dtype}"[:MAX_TEXT]}
+        if array.size > min(MAX_ELEMENTS, self.room) or array.ndim > MAX_DIMENSIONS:
+            return {"object": f"an array of shape {array.shape}"}
+        self.room -= array.size
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:  # no Python float holds these
+            with np.errstate(all="ignore"):
+                array = array.astype(np.float64)
+        flat = array.ravel().tolist()
+        if array.dtype.kind == "f":
+            flat = [item if math.isfinite(item) else str(item) for item in flat]
+        return {"array": flat, "shape": list(array.shape), "dtype": str(array.dtype)}
+
+    def _container(self, kind: str, size: int, content: Iterable[Any], depth: int) -> Any:
+        if depth >= MAX_DEPTH:
+            return {"object": f"a {kind}, nested too deeply"}
+        if size > min(MAX_ELEMENTS, self.room // _COST):
+            return {"object": f"a {kind} of {size} elements"}
+        self.room -= size * _COST
+        items = itertools.islice(content, size)  # a subclass may yield more than it says
+        if kind == "dict":
+            pairs = [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in items]
+            return {"dict": pairs}
+        return {kind: [self.encode(item, depth + 1) for item in items]}
+
+
 def _number(value: float) -> Any:
     return value if math.isfinite(value) else {"float": str(value)}
 
 
-def _encode_array(array: np.ndarray) -> Any:
-    if array.dtype.kind not in "biuf":
-        return {"object": f"array of {array.dtype}"}
-    if array.size > MAX_ELEMENTS:
-        return {"object": f"array of shape {array.shape}"}
-    flat = array.ravel().tolist()
-    if array.dtype.kind == "f":
-        flat = [item if math.isfinite(item) else str(item) for item in flat]
-    return {"array": flat, "shape": list(array.shape), "dtype": str(array.dtype)}
+def _decode(data: Any, depth: int) -> Any:
+    if data is None or isinstance(data, bool):
+        return data
+    if isinstance(data, int):
+        if abs(data) > MAX_INT:
+            raise ValueFormatError("an int is too large")
+        return data
+    if isinstance(data, float):
+        if not math.isfinite(data):
+            raise ValueFormatError("nan and infinity are written by name")
+        return data
+    if isinstance(data, str):
+        if len(data) > MAX_TEXT:
+            raise ValueFormatError("a text is too long")
+        return data
+    if not isinstance(data, dict):
+        raise ValueFormatError(f"a value cannot be a bare {type_name(data)}")
+    if "array" in data:
+        return _decode_array(data)
+    if len(data) != 1:
+        raise ValueFormatError(f"a value has one kind, not {len(data)}")
+    ((kind, content),) = data.items()
+    if kind == "float" and isinstance(content, str) and content in _SPECIAL:
+        return _SPECIAL[content]
+    if kind == "object" and isinstance(content, str):
+        return Opaque(content[:MAX_TEXT])
+    if kind in ("tuple", "list", "dict") and isinstance(content, list):
+        if depth >= MAX_DEPTH:
+            raise ValueFormatError("a value is nested too deeply")
+        if kind == "dict":
+            return _decode_dict(content, depth)
+        items = [_decode(item, depth + 1) for item in content]
+        return tuple(items) if kind == "tuple" else items
+    raise ValueFormatError(f"unknown kind of value: {str(kind)[:40]!r}")
+
+
+def _decode_dict(content: list[Any], depth: int) -> dict[Any, Any]:
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in content):
+        raise ValueFormatError("a dict is a list of pairs")
+    try:
+        return {_decode(key, depth + 1): _decode(value, depth + 1) for key, value in content}
+    except TypeError:
+        raise ValueFormatError("a key of a dict cannot be an array, a list or a dict") from None
+
+
+_ITEM_TYPES: dict[str, tuple[type, ...]] = {
+    "b": (bool,),
+    "i": (int,),
+    "u": (int,),
+    "f": (int, float, str),
+}
 
 
 def _decode_array(data: dict[str, Any]) -> np.ndarray:
-    flat, shape, dtype_name = data["array"], data.get("shape"), data.get("dtype")
+    if set(data) != {"array", "shape", "dtype"}:
+        raise ValueFormatError("an array needs its numbers, its shape and its dtype")
+    flat, shape, dtype_name = data["array"], data["shape"], data["dtype"]
     if not (isinstance(flat, list) and isinstance(shape, list) and isinstance(dtype_name, str)):
         raise ValueFormatError("an array needs its numbers, its shape and its dtype")
-    if len(flat) > MAX_ELEMENTS or not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueFormatError("an array's shape is a short list of sizes")
-    if len(shape) > 32 or math.prod(shape) != len(flat):
-        raise ValueFormatError(f"{len(flat)} numbers do not fill the shape {shape}")
+    if len(flat) > MAX_ELEMENTS or len(shape) > MAX_DIMENSIONS:
+        raise ValueFormatError("an array is too large")
+    if not all(type(n) is int and n >= 0 for n in shape) or math.prod(shape) != len(flat):
+        raise ValueFormatError(f"{len(flat)} numbers do not fill the shape of an array")
     try:
-        dtype = np.dtype(dtype_name)
-        if dtype.kind not in "biuf":
-            raise ValueFormatError(f"arrays of {dtype_name[:40]} are not read")
+        dtype = np.dtype(dtype_name[:20])
+    except Exception:  # NumPy parses the text, and has many ways to say that it cannot
+        raise ValueFormatError(f"there is no dtype {dtype_name[:40]!r}") from None
+    if dtype.kind not in _ITEM_TYPES or dtype.itemsize > 8:
+        raise ValueFormatError(f"arrays of {dtype_name[:40]!r} are not read")
+    allowed = _ITEM_TYPES[dtype.kind]
+    if not all(type(item) in allowed for item in flat):
+        raise ValueFormatError("an array holds numbers of its dtype only")
+    try:
         numbers = [_SPECIAL[item] if isinstance(item, str) else item for item in flat]
-        if not all(isinstance(item, (bool, int, float)) for item in numbers):
-            raise ValueFormatError("an array holds numbers only")
-        return np.array(numbers, dtype=dtype).reshape(shape)
-    except (TypeError, OverflowError, KeyError, SyntaxError) as error:
-        raise ValueFormatError(f"not an array: {error}") from None
+        with np.errstate(all="ignore"):
+            return np.array(numbers, dtype=dtype).reshape(shape)
+    except (ValueError, OverflowError, KeyError):
+        raise ValueFormatError(f"numbers or shape do not fit an array of {dtype_name}") from None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
+import itertools
+import re
 from typing import Any
 
 import numpy as np
 
 from twoapples.traces import Case, Trace
-from twoapples.values import Opaque
+from twoapples.values import Opaque, type_name
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_WHOLE = 36  # arrays of so many elements are shown whole
+_AROUND = 8  # of longer ones so many elements of a row
 _SYMBOLS = {
     "add": "+",
     "sub": "-",
@@ -37,7 +42,9 @@ def describe(value: Any) -> str:
     if value is None:
         return "None"
     if isinstance(value, Opaque):
-        return f"an object of type {value.type_name}"
+        # What is no plain type's name is a description already: "an array of complex128".
+        name = value.type_name
+        return name if " " in name else f"an object of type {name}"
     if isinstance(value, type):
         return "a class"
     if isinstance(value, (bool, np.bool_)):
@@ -52,10 +59,12 @@ def describe(value: Any) -> str:
         count = len(value)
         return f"a {type(value).__name__} of {count} element{'' if count == 1 else 's'}"
     if isinstance(value, dict):
-        return f"a dict with the keys {', '.join(map(str, value))}"
+        keys = [show_value(key) for key in itertools.islice(value, 8)]
+        more = ", …" if len(value) > 8 else ""
+        return f"a dict with the keys {', '.join(keys)}{more}" if keys else "an empty dict"
     if callable(value):
-        return "a function"
-    return f"an object of type {type(value).__name__}"
+        return "a function" if hasattr(value, "__code__") else f"a {type_name(value)}"
+    return f"an object of type {type_name(value)}"
 
 
 def path_name(path: tuple[Any, ...]) -> str:
@@ -69,88 +78,235 @@ def path_name(path: tuple[Any, ...]) -> str:
     return " of ".join(reversed(words))
 
 
-def show_value(value: Any, index: tuple[int, ...] | None = None) -> str:
-    """Write a value for a person: short arrays whole, of long ones the part around `index`."""
+def show_value(value: Any, index: tuple[int, ...] | None = None, digits: int = 6) -> str:
+    """Write a value for a person: short arrays whole, of long ones the part around `index`.
+
+    Parameters
+    ----------
+    index : tuple of int, optional
+        The element of an array that matters.
+    digits : int
+        How many digits after the point an array's numbers have at most.
+    """
     if isinstance(value, (tuple, list)) and len(value) <= 8:
-        inner = ", ".join(show_value(item) for item in value)
+        inner = ", ".join(show_value(item, digits=digits) for item in value)
         if isinstance(value, tuple):
             return f"({inner}{',' if len(value) == 1 else ''})"
         return f"[{inner}]"
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(show_value(item, digits=digits) for item in value[:4])
+        return f"{type(value).__name__} of {len(value)}: {inner}, …"
     if isinstance(value, Opaque):
         return value.type_name
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.{max(10, digits)}g}"
     if not isinstance(value, np.ndarray):
         text = repr(value)
         return text if len(text) <= 200 else text[:200] + "…"
     if value.ndim == 0:
-        return show_value(float(value))
-    prefix = f"shape {shape_text(value)}"
-    shown = value
-    if value.size > 36 and index is not None and value.ndim > 1:
-        row = index[0]
-        shown, prefix = value[row], f"{prefix}, row {row}"
-    text = np.array2string(shown, precision=6, suppress_small=False, threshold=36, edgeitems=3)
-    return f"{text}  ({prefix})" if "\n" not in text else f"{text}\n({prefix})"
+        return show_value(value.item(), digits=digits)
+    return _show_array(value, index, digits)
+
+
+def _show_array(array: np.ndarray, index: tuple[int, ...] | None, digits: int) -> str:
+    shown, place = array, f"shape {shape_text(array)}"
+    if array.size > _WHOLE and index:
+        if array.ndim > 1:
+            shown = array[index[:-1]]
+            row = index[0] if array.ndim == 2 else f"[{', '.join(map(str, index[:-1]))}]"
+            place += f", row {row}"
+        if shown.size > _AROUND:
+            start = max(0, min(index[-1] - 3, shown.size - _AROUND))
+            shown = shown[start : start + _AROUND]
+            place += f", elements {start} to {start + shown.size - 1}"
+    text = np.array2string(shown, precision=digits, threshold=_WHOLE, edgeitems=3)
+    return f"{text}  ({place})" if "\n" not in text else f"{text}\n({place})"
 
 
 def label(trace: Trace, case: Case, position: int) -> str:
     """Write what a step asks, as code: ``softmax(s)``, ``MulNode.backward(dout)``."""
-    return _expression(trace, case, position)
+    return _expression(trace, case, position, 0)
+
+
+def phrase(trace: Trace, case: Case, position: int) -> str:
+    """Write what a step asks for use in a sentence, between backticks."""
+    text = f"`{label(trace, case, position)}`"
+    return f"{text}, looked at afterwards," if case.steps[position]["do"] == "look" else text
 
 
 def object_name(trace: Trace, case: Case, position: int) -> str:
-    """Name what a step runs: ``softmax`` or ``MulNode.backward``."""
+    """Name what a step runs: ``softmax``, ``MulNode.backward`` or ``Value.__add__``."""
     step = case.steps[position]
-    if step["do"] == "method":
-        return f"{_owner(trace, case, step['on'])}.{step['name']}"
+    if step["do"] in ("method", "attribute"):
+        return f"{owner_name(trace, case, step['on'])}.{step['name']}"
+    if step["do"] == "operator":
+        return f"{trace.exercise}.__{step['name']}__"
+    if step["do"] == "call" and "subject" not in step["on"]:
+        return owner_name(trace, case, step["on"])
     return trace.exercise
 
 
-def _expression(trace: Trace, case: Case, position: int) -> str:
+def owner_name(trace: Trace, case: Case, target: Any, depth: int = 0) -> str:
+    """Name the object that a step is about; an instance goes by its class's name."""
+    if not isinstance(target, dict):
+        return trace.exercise
+    if "defined" in target:
+        return str(target["defined"])
+    if "result" not in target:
+        return trace.exercise
+    position = target["result"]
+    made_by = case.steps[position]
+    if made_by["do"] == "value":
+        return _given_as(case, position)
+    if made_by["do"] == "call" and "subject" in made_by["on"]:
+        return trace.exercise if trace.kind == "class" else f"{trace.exercise}(…)"
+    if made_by["do"] == "call" and "defined" in made_by["on"]:
+        return str(made_by["on"]["defined"])
+    if depth >= 2:  # the expression of a long calculation would fill pages
+        return trace.exercise if trace.kind == "class" else "(…)"
+    return _expression(trace, case, position, depth + 1)
+
+
+def _given_as(case: Case, position: int) -> str:
+    """Name a shared array by the parameter that it is first given for."""
+    for step in case.steps:
+        named = [
+            *zip(step.get("names", []), step.get("arguments", []), strict=False),
+            *step.get("keywords", {}).items(),
+        ]
+        for name, argument in named:
+            if argument == {"result": position}:
+                return str(name)
+    return "array"
+
+
+def _expression(trace: Trace, case: Case, position: int, depth: int) -> str:
+    def owner() -> str:
+        return owner_name(trace, case, step["on"], depth)
+
+    def plain(data: Any) -> str:
+        return _plain(trace, case, data, depth)
+
     step = case.steps[position]
     kind = step["do"]
     if kind in ("call", "method"):
         names = [*step.get("names", []), *(f"{n}={n}" for n in step.get("keywords", {}))]
-        called = _owner(trace, case, step["on"])
-        return f"{called}{'.' + step['name'] if kind == 'method' else ''}({', '.join(names)})"
+        return f"{owner()}{'.' + step['name'] if kind == 'method' else ''}({', '.join(names)})"
     if kind == "attribute":
-        return f"{_owner(trace, case, step['on'])}.{step['name']}"
+        return f"{owner()}.{step['name']}"
     if kind == "item":
-        return f"{_owner(trace, case, step['on'])}[{_plain(trace, case, step['key'])}]"
+        return f"{owner()}[{plain(step['key'])}]"
     if kind == "set":
-        return f"{_owner(trace, case, step['on'])}.{step['name']} = …"
+        return f"{owner()}.{step['name']} = …"
     if kind == "set_item":
-        return f"{_owner(trace, case, step['on'])}[{_plain(trace, case, step['key'])}] = …"
+        return f"{owner()}[{plain(step['key'])}] = …"
     if kind == "operator":
-        operands = [_plain(trace, case, item) for item in step["operands"]]
+        operands = [plain(item) for item in step["operands"]]
         if step["name"] == "neg":
             return f"-{operands[0]}"
         return f"{operands[0]} {_SYMBOLS[step['name']]} {operands[1]}"
     if kind == "same":
-        return " is ".join(_plain(trace, case, item) for item in step["operands"])
+        return " is ".join(plain(item) for item in step["operands"])
     if kind == "collect":
-        return f"list({_owner(trace, case, step['on'])})"
+        return f"list({owner()})"
     if kind == "look":
-        return f"{_owner(trace, case, step['on'])}, looked at again"
-    return step.get("name", "a value")
+        return owner()
+    return str(step.get("name", "a value"))
 
 
-def _owner(trace: Trace, case: Case, target: Any) -> str:
-    """Name the object that a step is about; an instance goes by its class's name."""
-    if isinstance(target, dict) and "result" in target:
-        made_by = case.steps[target["result"]]
-        if made_by["do"] == "call" and "subject" in made_by["on"]:
-            if trace.kind == "class":
-                return trace.exercise
-            return f"{trace.exercise}(…)"
-        return _expression(trace, case, target["result"])
-    return trace.exercise
-
-
-def _plain(trace: Trace, case: Case, data: Any) -> str:
-    if isinstance(data, dict) and ("result" in data or "subject" in data):
-        return _owner(trace, case, data)
+def _plain(trace: Trace, case: Case, data: Any, depth: int) -> str:
+    if isinstance(data, dict) and ({"result", "subject", "defined"} & set(data)):
+        name = owner_name(trace, case, data, depth)
+        return f"({name})" if " " in name else name
     if isinstance(data, (int, float, str)):
         return repr(data)
     return "…"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a Python name such as ``Affine.forward``, and of bearable length."""
+    return len(text) <= 60 and all(part.isidentifier() for part in text.split("."))
+
+
+def is_part(text: str) -> bool:
+    """Whether a text names an argument or an array in it, such as ``grads['W1']``."""
+    return len(text) <= 60 and re.fullmatch(r"[\w ]+(\[('\w+'|\d+)\])*", text) is not None
+
+
+def exception_name(kind: str) -> str:
+    """Write an exception's type; of one that is the learner's own not the name, but what it is.
+
+    A name that the submission makes up could carry hidden values out.
+    """
+    known = kind in ("AxisError", "LinAlgError") or isinstance(getattr(builtins, kind, None), type)
+    return f"`{kind}`" if known else "an exception"
+
+
+# What a message that Python or NumPy writes means. The message itself stands in the details.
+_HINTS: tuple[tuple[str, str, str], ...] = (
+    (
+        "ValueError",
+        "broadcast|not aligned|matmul|core dimension",
+        "The shapes of two arrays in this line do not fit together.",
+    ),
+    (
+        "ValueError",
+        "truth value of an array",
+        "A whole array stands where Python needs one yes or no, as in `if` or `and`.",
+    ),
+    (
+        "ValueError",
+        "unpack",
+        "The number of names on the left is not the number of values on the right.",
+    ),
+    (
+        "ValueError",
+        "inhomogeneous|setting an array element",
+        "The parts of an array have different shapes.",
+    ),
+    ("AxisError", "", "The array has no axis of that number; its first is 0, its last is -1."),
+    ("IndexError", "too many indices", "The array has fewer axes than the code names."),
+    ("IndexError", "out of bounds|out of range", "An index lies beyond the end."),
+    (
+        "IndexError",
+        "integers|integer|valid indices",
+        "An index has to be an int, or an array of ints.",
+    ),
+    (
+        "TypeError",
+        "only .*(0-dimensional|size-1|length-1|scalar)",
+        "An array stands where one number is needed.",
+    ),
+    ("TypeError", "NoneType", "Something in this line is None: what was it to hold?"),
+    ("IndexError", "scalar variable", "A single number has no elements to pick."),
+    (
+        "TypeError",
+        "not subscriptable",
+        "Something that has no elements stands before square brackets.",
+    ),
+    ("TypeError", "not callable", "Something that is no function stands before parentheses."),
+    (
+        "TypeError",
+        "positional argument|keyword argument",
+        "A function is called with other arguments than it takes.",
+    ),
+    (
+        "NameError",
+        "",
+        "This name is not defined: check its spelling, and that the cell that defines it was run.",
+    ),
+    ("UnboundLocalError", "", "A variable is used before it has a value."),
+    ("AttributeError", "", "An object is asked for an attribute that it does not have."),
+    ("KeyError", "", "A dict is asked for a key that it does not have."),
+    ("ZeroDivisionError", "", "Something is divided by 0."),
+    ("RecursionError", "", "A function calls itself without end."),
+    ("SystemExit", "", "`exit` ends the whole program; a function ends with `return`."),
+)
+
+
+def exception_hint(kind: str, message: str) -> str:
+    """Return a sentence, with a space before it, on what an exception means; it may be empty."""
+    for known, pattern, text in _HINTS:
+        if kind == known and re.search(pattern, message):
+            return f" {text}"
+    return ""

@@ -46,7 +46,7 @@ def train_and_look(NN_1layer, rng):
     W, X = _start(rng, 3, 6, 2, 2)
     net = NN_1layer(W)
     net.train(X, _labels(rng, 6, 3), 4, rng.uniform(0.15, 0.25))
-    net.W  # noqa: B018  (recorded)
+    net.W
 
 
 @NN_1layer.case("`train` goes on where it stopped")
@@ -56,7 +56,7 @@ def train_again(NN_1layer, rng):
     net = NN_1layer(W)
     net.train(X, t, 2, rng.uniform(0.1, 0.15))
     net.train(X, t, 3, rng.uniform(0.2, 0.3))
-    net.W  # noqa: B018
+    net.W
 
 
 def _flat(X):
@@ -112,8 +112,8 @@ class Scores(reference.NN_1layer):
 
 
 @NN_1layer.misconception(
-    "`backward` leaves the targets out. Without them every picture pushes all its scores down, "
-    "the right one too."
+    "`backward` leaves the targets out. Without them every picture pushes all its scores down, the "
+    "right one too."
 )
 class TargetsForgotten(reference.NN_1layer):
     def backward(self, p, X, t):
@@ -177,8 +177,8 @@ class WithRespectToPictures(reference.NN_1layer):
 
 
 @NN_1layer.misconception(
-    "Only the row of the true class gets a gradient from a picture. The scores of the other classes "
-    "stand in the denominator of softmax, so their rows move too."
+    "Only the row of the true class gets a gradient from a picture. The scores of the other "
+    "classes stand in the denominator of softmax, so their rows move too."
 )
 class TrueClassOnly(reference.NN_1layer):
     def backward(self, p, X, t):

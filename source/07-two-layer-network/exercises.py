@@ -72,8 +72,8 @@ def clipped(x):
 
 
 @relu.misconception(
-    "The result is right, but the array that was given has been overwritten. Whoever called "
-    "`relu` still needs it: build a new array."
+    "The result is right, but the array that was given has been overwritten. Whoever called `relu` "
+    "still needs it: build a new array."
 )
 def overwrites(x):
     x[x < 0] = 0
@@ -81,8 +81,8 @@ def overwrites(x):
 
 
 @relu.misconception(
-    "Python's own `max`, or an `if`, was asked to decide about a whole array at once, and it cannot. "
-    "NumPy has functions that decide entry by entry."
+    "Python's own `max`, or an `if`, was asked to decide about a whole array at once, and it "
+    "cannot. NumPy has functions that decide entry by entry."
 )
 def builtin_max(x):
     return max(0, x)
@@ -132,8 +132,8 @@ def one_at_zero(x):
 
 
 @drelu.misconception(
-    "At 0 the result is 1/2, the middle of both slopes. That would be a fair choice too; this course "
-    "takes 0."
+    "At 0 the result is 1/2, the middle of both slopes. That would be a fair choice too; this "
+    "course takes 0."
 )
 def half_at_zero(x):
     return np.heaviside(x, 0.5)
@@ -177,8 +177,8 @@ def ones(x):
 
 
 @drelu.misconception(
-    "Negative numbers give 0.01, which belongs to the leaky ReLU. The ReLU of this lesson is flat to "
-    "the left of 0."
+    "Negative numbers give 0.01, which belongs to the leaky ReLU. The ReLU of this lesson is flat "
+    "to the left of 0."
 )
 def leaky_slope(x):
     return np.where(x > 0, 1.0, 0.01)
@@ -258,8 +258,8 @@ def train_and_look(NN_2layer, rng):
     W1, W2, X = _start(rng, 4, 3, 6, 2, 2)
     net = NN_2layer(W1, W2)
     net.train(X, _labels(rng, 6, 3), 4, rng.uniform(0.05, 0.1))
-    net.W1  # noqa: B018  (recorded)
-    net.W2  # noqa: B018
+    net.W1
+    net.W2
 
 
 @NN_2layer.case("`train` goes on where it stopped")
@@ -269,8 +269,8 @@ def train_again(NN_2layer, rng):
     net = NN_2layer(W1, W2)
     net.train(X, t, 2, rng.uniform(0.02, 0.04))
     net.train(X, t, 3, rng.uniform(0.06, 0.1))
-    net.W1  # noqa: B018
-    net.W2  # noqa: B018
+    net.W1
+    net.W2
 
 
 def _flat(X):
@@ -289,8 +289,8 @@ def _parts(net, p, X, t):
 
 
 @NN_2layer.misconception(
-    "`forward` has no ReLU between the two layers. Two linear layers without it can do no more than "
-    "one."
+    "`forward` has no ReLU between the two layers. Two linear layers without it can do no more "
+    "than one."
 )
 class NoRelu(reference.NN_2layer):
     def forward(self, X):
@@ -333,20 +333,29 @@ class PicturesInColumns(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
-    "`forward` multiplies each layer with its weights as they are, `x @ W`, and they do not fit, or "
-    "fit by chance. `W` is `(outputs, inputs)` here, so with one picture a row it is transposed."
+    "`forward` uses `W1` without a transpose. With 4 pixels and 4 hidden units that fits by "
+    "chance, but it is another product: `W1` is `(outputs, inputs)`, and pictures are rows."
 )
-class WeightsNotTransposed(reference.NN_2layer):
+class FirstNotTransposed(reference.NN_2layer):
     def forward(self, X):
         return softmax(np.maximum(_flat(X) @ self.W1, 0) @ self.W2.T)
+
+
+@NN_2layer.misconception(
+    "`forward` multiplies pictures and weights as they are, `x @ W`, and the shapes do not fit. "
+    "`W` is `(outputs, inputs)` in this lesson, so with one picture a row it is transposed."
+)
+class NothingTransposed(reference.NN_2layer):
+    def forward(self, X):
+        return softmax(np.maximum(_flat(X) @ self.W1, 0) @ self.W2)
 
 
 # Wrong gradients. `train` of each is right in itself and follows the wrong gradient.
 
 
 @NN_2layer.misconception(
-    "On the way back ReLU is missing: a hidden unit that was 0 in `forward` still passes a gradient "
-    "on. Its slope there is 0, so `drelu` takes part."
+    "On the way back ReLU is missing: a hidden unit that was 0 in `forward` still passes a "
+    "gradient on. Its slope there is 0, so `drelu` takes part."
 )
 class MaskForgotten(reference.NN_2layer):
     def backward(self, p, X, t):
@@ -365,8 +374,8 @@ class ReluOfGradient(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
-    "The slope of ReLU was replaced by its value: the gradient was multiplied by h. It is multiplied "
-    "by `drelu`, which is 0 or 1."
+    "The slope of ReLU was replaced by its value: the gradient was multiplied by h. It is "
+    "multiplied by `drelu`, which is 0 or 1."
 )
 class TimesHidden(reference.NN_2layer):
     def backward(self, p, X, t):
@@ -375,8 +384,8 @@ class TimesHidden(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
-    "The gradient of `W2` was made with z, before ReLU. The second layer was given h = relu(z), so h "
-    "is the other factor."
+    "The gradient of `W2` was made with z, before ReLU. The second layer was given h = relu(z), so "
+    "h is the other factor."
 )
 class BeforeRelu(reference.NN_2layer):
     def backward(self, p, X, t):
@@ -395,8 +404,8 @@ class Summed(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
-    "The gradient of `W2` is right, the gradient of `W1` was divided by N a second time. Once p - t "
-    "is divided by N, everything that comes from it is, too."
+    "The gradient of `W2` is right, the gradient of `W1` was divided by N a second time. Once p - "
+    "t is divided by N, everything that comes from it is, too."
 )
 class DividedTwice(reference.NN_2layer):
     def backward(self, p, X, t):
@@ -473,8 +482,8 @@ class Scores(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
-    "Flat pictures work; in `backward` pictures of shape `(N, 2, 2)` were used as they are. "
-    "Each picture becomes one row first, as in `forward`."
+    "Flat pictures work; in `backward` pictures of shape `(N, 2, 2)` were used as they are. Each "
+    "picture becomes one row first, as in `forward`."
 )
 class NotFlattened(reference.NN_2layer):
     def backward(self, p, X, t):
@@ -495,9 +504,7 @@ class HiddenForPictures(reference.NN_2layer):
 # Right gradients, wrong training.
 
 
-@NN_2layer.misconception(
-    "`train` moves `W2` only; `W1` is what it was. Both layers learn."
-)
+@NN_2layer.misconception("`train` moves `W2` only; `W1` is what it was. Both layers learn.")
 class SecondLayerOnly(reference.NN_2layer):
     def train(self, X, t, epochs, learning_rate):
         losses = []
@@ -508,9 +515,7 @@ class SecondLayerOnly(reference.NN_2layer):
         return losses
 
 
-@NN_2layer.misconception(
-    "`train` moves `W1` only; `W2` is what it was. Both layers learn."
-)
+@NN_2layer.misconception("`train` moves `W1` only; `W2` is what it was. Both layers learn.")
 class FirstLayerOnly(reference.NN_2layer):
     def train(self, X, t, epochs, learning_rate):
         losses = []

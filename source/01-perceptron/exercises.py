@@ -1,0 +1,803 @@
+"""How lesson 01 is checked: cases, and the wrong versions that people really write.
+
+Scores and margins are chosen and points are drawn to have them, so that no mistake stays hidden
+because of a lucky draw. The batches are square (N = D) in one case only.
+"""
+
+import numpy as np
+
+from grader.exercises import Exercise
+from solutions import perceptron as reference
+
+# --- perceptron -------------------------------------------------------------------------------
+
+perceptron = Exercise("perceptron", points=4)
+
+
+def _weights(rng, count):
+    """Draw weights none of which is near 0."""
+    return rng.uniform(0.5, 2, size=count) * rng.permutation(np.resize([1.0, -1.0], count))
+
+
+def _points(rng, w, scores):
+    """Draw points, shape (N, D), whose weighted sums are `scores`, in an order drawn as well."""
+    scores = rng.permutation(np.asarray(scores) + rng.uniform(0, 0.2, size=len(scores)))
+    x = rng.normal(size=(len(scores), len(w)))
+    return x + np.outer(scores - x @ w, w) / (w @ w)
+
+
+@perceptron.example("the four apples of the text")
+def apples(perceptron, rng):
+    x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    perceptron(x, np.array([0.5, 0.5]), -0.7)
+
+
+@perceptron.case("five points with three inputs", weight=2, draws=2)
+def five_points(perceptron, rng):
+    w = _weights(rng, 3)
+    perceptron(_points(rng, w, [-4, -2, -0.6, 0.4, 2]), w, 1.0)
+
+
+@perceptron.case("a negative bias", draws=2)
+def negative_bias(perceptron, rng):
+    w = _weights(rng, 2)
+    perceptron(_points(rng, w, [0.5, 1, 2.5, 4, 5, 7]), w, -3.0)
+
+
+@perceptron.case("points exactly on the decision line", draws=2)
+def on_the_line(perceptron, rng):
+    # Whole numbers, so that every way to add up gives exactly 0.
+    w = rng.permutation([2.0, -3.0])
+    along = np.array([-w[1], w[0]])
+    start = rng.integers(1, 5, size=2).astype(float)
+    x = np.array([start, start + along, start - w, start + w])
+    perceptron(x, w, -float(start @ w))
+
+
+@perceptron.case("one point")
+def one_point(perceptron, rng):
+    w = _weights(rng, 3)
+    perceptron(_points(rng, w, [2.0]), w, -1.0)
+
+
+@perceptron.case("as many points as inputs")
+def square(perceptron, rng):
+    w = _weights(rng, 3)
+    perceptron(_points(rng, w, [-3, 0.5, 2]), w, 0.5)
+
+
+@perceptron.case("the answers of two perceptrons, added up")
+def added_up(perceptron, rng):
+    w = _weights(rng, 3)
+    x = _points(rng, w, [-2, 0.5, 2, 3])
+    perceptron(x, w, 0.2) + perceptron(x, w, -1.0)
+
+
+@perceptron.misconception(
+    "Points exactly on the decision line got a 1. There the score is 0, and the answer is 1 only "
+    "where the score is *above* 0."
+)
+def on_the_line_is_one(x, w, b):
+    return (x @ w + b >= 0).astype(int)
+
+
+@perceptron.misconception(
+    "The answers are `True` and `False`. They look right, but they do not add up like numbers: "
+    "in NumPy `True + True` is `True`. The answers asked for are the numbers 1 and 0."
+)
+def booleans(x, w, b):
+    return x @ w + b > 0
+
+
+@perceptron.misconception(
+    "The answers are 1 and -1. A perceptron of this lesson answers 1 and 0; +1 and -1 are used "
+    "only for the targets, later on."
+)
+def plus_minus_one(x, w, b):
+    return np.where(x @ w + b > 0, 1, -1)
+
+
+@perceptron.misconception(
+    "The sign of the score came back: 1, -1, and 0 on the decision line. The answers asked for "
+    "are 1 and 0."
+)
+def sign(x, w, b):
+    return np.sign(x @ w + b)
+
+
+@perceptron.misconception(
+    "The bias `b` has no effect on the answers. It is added to the weighted sum before that is "
+    "compared with 0."
+)
+def no_bias(x, w, b):
+    return (x @ w > 0).astype(int)
+
+
+@perceptron.misconception(
+    "The bias was subtracted, as if it were the threshold. It is the threshold with the other "
+    "sign, so it is added."
+)
+def bias_subtracted(x, w, b):
+    return (x @ w - b > 0).astype(int)
+
+
+@perceptron.misconception(
+    "The bias was added once for every input, inside the sum. A point has one bias: it is added "
+    "after the products have been summed."
+)
+def bias_in_the_sum(x, w, b):
+    return (np.sum(x * w + b, axis=1) > 0).astype(int)
+
+
+@perceptron.misconception(
+    "The products were summed down the columns, over the points, so there is an answer for every "
+    "input instead of every point. Look at the axis of the sum."
+)
+def down_the_columns(x, w, b):
+    return (np.sum(x * w, axis=0) + b > 0).astype(int)
+
+
+@perceptron.misconception(
+    "All products were summed into one number, so all points together got one answer. Each row "
+    "of `x` is a point with a sum of its own."
+)
+def one_sum(x, w, b):
+    return int(np.sum(x * w) + b > 0)
+
+
+@perceptron.misconception(
+    "The scores themselves came back. The step is missing: 1 where the score is above 0, else 0."
+)
+def no_step(x, w, b):
+    return x @ w + b
+
+
+@perceptron.misconception(
+    "The two answers are exchanged: points with a score below 0 got a 1. The answer is 1 on the "
+    "side that `w` points to."
+)
+def turned_round(x, w, b):
+    return (x @ w + b < 0).astype(int)
+
+
+@perceptron.misconception(
+    "`w @ x` was asked for. It needs as many weights as there are points and sums over the "
+    "points. With one point a row, `x` comes first: `(N, D)` times `(D,)` gives `(N,)`."
+)
+def weights_first(x, w, b):
+    return (w @ x + b > 0).astype(int)
+
+
+@perceptron.misconception(
+    "An `if` was asked about all points at once, and an array of several answers is neither true "
+    "nor false. Compare the array as a whole, and turn the result into numbers."
+)
+def if_of_an_array(x, w, b):
+    if x @ w + b > 0:
+        return 1
+    return 0
+
+
+@perceptron.misconception(
+    "The answers stand in a column of shape `(N, 1)`. One number for each point is shape `(N,)`: "
+    "look at a `reshape` or `keepdims`."
+)
+def a_column(x, w, b):
+    return (x @ w.reshape(-1, 1) + b > 0).astype(int)
+
+
+@perceptron.misconception(
+    "The answers are right, but the points that were given have been overwritten. `x *= …` "
+    "changes the caller's array; `x * …` makes a new one."
+)
+def overwrites(x, w, b):
+    x *= w
+    return (np.sum(x, axis=1) + b > 0).astype(int)
+
+
+# --- the gates --------------------------------------------------------------------------------
+
+AND = Exercise("AND", points=1, needs=("perceptron",))
+NAND = Exercise("NAND", points=1, needs=("perceptron",))
+OR = Exercise("OR", points=1, needs=("perceptron",))
+XOR = Exercise("XOR", points=2, needs=("AND", "NAND", "OR"))
+
+
+# One case, not four: a gate with one wrong row is another gate.
+@AND.case("the four rows of the table")
+def and_table(AND, rng):
+    _ask_all(AND)
+
+
+@NAND.case("the four rows of the table")
+def nand_table(NAND, rng):
+    _ask_all(NAND)
+
+
+@OR.case("the four rows of the table")
+def or_table(OR, rng):
+    _ask_all(OR)
+
+
+@XOR.case("the four rows of the table")
+def xor_table(XOR, rng):
+    _ask_all(XOR)
+
+
+def _ask_all(gate):
+    gate(0, 0)
+    gate(0, 1)
+    gate(1, 0)
+    gate(1, 1)
+
+
+@AND.misconception(
+    "This is the table of NAND: the answers of AND, turned round. For AND both inputs speak *for* "
+    "a 1, so the weights are positive and the bias is negative."
+)
+def and_is_nand(x1, x2):
+    return reference.NAND(x1, x2)
+
+
+@AND.misconception(
+    "This is the table of OR: one input alone is enough for a 1. The bias is missing, or not far "
+    "enough below 0: with a single input the score must not get above 0."
+)
+def and_is_or(x1, x2):
+    return reference.OR(x1, x2)
+
+
+@AND.misconception(
+    "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
+    "must not be above 0. A threshold of 0.7 is a bias of -0.7."
+)
+def and_bias_positive(x1, x2):
+    return int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)
+
+
+@AND.misconception(
+    "The answer is always 0, even for 1 and 1. There the score is both weights plus the bias, and "
+    "it must be above 0."
+)
+def and_never(x1, x2):
+    return int(0.5 * x1 + 0.5 * x2 - 1.7 > 0)
+
+
+@AND.misconception(
+    "The score itself came back (with the weights 0.5, 0.5 and the bias -0.7). The step is "
+    "missing: 1 where the score is above 0, else 0."
+)
+def and_no_step(x1, x2):
+    return 0.5 * x1 + 0.5 * x2 - 0.7
+
+
+@AND.misconception(
+    "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
+    "can be the next gate's input."
+)
+def and_plus_minus_one(x1, x2):
+    return 2 * reference.AND(x1, x2) - 1
+
+
+@AND.misconception(
+    "The answers are arrays with one entry, as `perceptron` gives for a batch of one point. A "
+    "gate answers with the number itself: take it out of the array."
+)
+def and_array(x1, x2):
+    return np.array([reference.AND(x1, x2)])
+
+
+@NAND.misconception(
+    "This is the table of AND. NAND answers the opposite everywhere: both inputs speak *against* "
+    "a 1, so the weights are negative."
+)
+def nand_is_and(x1, x2):
+    return reference.AND(x1, x2)
+
+
+@NAND.misconception(
+    "This is the table of NOR: 1 only for 0 and 0. The bias is too small: with a single input the "
+    "score must still be above 0."
+)
+def nand_is_nor(x1, x2):
+    return 1 - reference.OR(x1, x2)
+
+
+@NAND.misconception(
+    "The answer is always 0. With negative weights and a negative bias no score gets above 0. For "
+    "0 and 0 the score is the bias alone, and the answer there is 1."
+)
+def nand_bias_negative(x1, x2):
+    return int(-0.5 * x1 - 0.5 * x2 - 0.7 > 0)
+
+
+@NAND.misconception(
+    "The answer is always 1, even for 1 and 1. There the score is both weights plus the bias. If "
+    "you started from AND, the weights change their sign too, not the bias alone."
+)
+def nand_weights_positive(x1, x2):
+    return int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)
+
+
+@NAND.misconception(
+    "`~` was used to turn 0 and 1 round. On whole numbers it turns every bit, so the answers are "
+    "-1 and -2."
+)
+def nand_tilde(x1, x2):
+    return ~reference.AND(x1, x2)
+
+
+@NAND.misconception(
+    "The score itself came back (with the weights -0.5, -0.5 and the bias 0.7). The step is "
+    "missing: 1 where the score is above 0, else 0."
+)
+def nand_no_step(x1, x2):
+    return -0.5 * x1 - 0.5 * x2 + 0.7
+
+
+@NAND.misconception(
+    "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
+    "can be the next gate's input."
+)
+def nand_plus_minus_one(x1, x2):
+    return 2 * reference.NAND(x1, x2) - 1
+
+
+@OR.misconception(
+    "This is the table of AND: a single input is not enough for a 1. The bias is too far below 0: "
+    "one weight plus the bias must be above 0."
+)
+def or_is_and(x1, x2):
+    return reference.AND(x1, x2)
+
+
+@OR.misconception(
+    "This is the table of XOR: 0 for 1 and 1, the 'either … or' of everyday speech. OR answers 1 "
+    "as soon as at least one input is 1."
+)
+def or_is_xor(x1, x2):
+    return reference.XOR(x1, x2)
+
+
+@OR.misconception(
+    "This is the table of NAND: 1 for 0 and 0, and 0 for 1 and 1. For OR both inputs speak *for* "
+    "a 1, so the weights are positive."
+)
+def or_is_nand(x1, x2):
+    return reference.NAND(x1, x2)
+
+
+@OR.misconception(
+    "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
+    "must not be above 0. A threshold of 0.2 is a bias of -0.2."
+)
+def or_bias_positive(x1, x2):
+    return int(0.5 * x1 + 0.5 * x2 + 0.2 > 0)
+
+
+@OR.misconception(
+    "This is the table of NOR: the answers of OR, turned round. For OR both inputs speak *for* a "
+    "1: look at the signs of the weights and at the direction of the comparison."
+)
+def or_is_nor(x1, x2):
+    return 1 - reference.OR(x1, x2)
+
+
+@OR.misconception(
+    "The score itself came back (with the weights 0.5, 0.5 and the bias -0.2). The step is "
+    "missing: 1 where the score is above 0, else 0."
+)
+def or_no_step(x1, x2):
+    return 0.5 * x1 + 0.5 * x2 - 0.2
+
+
+@OR.misconception(
+    "The inputs were added up: 1 and 1 gives 2. A gate answers 1 or 0, so the sum still has to be "
+    "compared."
+)
+def or_sum(x1, x2):
+    return x1 + x2
+
+
+@XOR.misconception(
+    "This is the table of OR. For 1 and 1 the answer is 0: a second gate has to say that not both "
+    "inputs are 1."
+)
+def xor_is_or(x1, x2):
+    return reference.OR(x1, x2)
+
+
+@XOR.misconception(
+    "This is the table of NAND. For 0 and 0 the answer is 0: a second gate has to say that at "
+    "least one input is 1."
+)
+def xor_is_nand(x1, x2):
+    return reference.NAND(x1, x2)
+
+
+@XOR.misconception(
+    "All answers are turned round: 1 where the inputs are *equal*. The first two gates are right; "
+    "look at the gate that joins them."
+)
+def xor_is_xnor(x1, x2):
+    return reference.NAND(reference.OR(x1, x2), reference.NAND(x1, x2))
+
+
+@XOR.misconception(
+    "The answer is always 1. At every input at least one of OR and NAND is 1, so a gate that is "
+    "content with one of them never answers 0. *Both* must be 1."
+)
+def xor_joined_with_or(x1, x2):
+    return reference.OR(reference.OR(x1, x2), reference.NAND(x1, x2))
+
+
+@XOR.misconception(
+    "The answer is always 0, as it is when AND and NAND of the same inputs are joined: they are "
+    "never 1 together. One of the first two gates is not the one that is needed."
+)
+def xor_never(x1, x2):
+    return reference.AND(reference.AND(x1, x2), reference.NAND(x1, x2))
+
+
+@XOR.misconception(
+    "This is the table of AND. XOR answers 1 where exactly one input is 1; look at both of the "
+    "first two gates."
+)
+def xor_is_and(x1, x2):
+    return reference.AND(x1, x2)
+
+
+# --- perceptron_loss --------------------------------------------------------------------------
+
+perceptron_loss = Exercise("perceptron_loss", points=3)
+
+# Three points on the wrong side, four on the right one; both targets occur on both sides.
+MARGINS = np.array([-2.0, -1.2, -0.5, 3.0, 1.5, 0.4, 2.3])
+TARGETS = np.array([1, -1, -1, 1, -1, 1, -1])
+
+
+def _labelled(rng, margins, targets, inputs=3):
+    """Draw weights (D,), points with a leading 1 (N, D), and targets with the given margins."""
+    w = _weights(rng, inputs + 1)
+    margins = margins + rng.uniform(0, 0.2, size=len(margins))
+    order = rng.permutation(len(margins))
+    y = targets[order]
+    scores = (y * margins[order]) - w[0]
+    x = rng.normal(size=(len(y), inputs))
+    x = x + np.outer(scores - x @ w[1:], w[1:]) / (w[1:] @ w[1:])
+    return w, np.column_stack([np.ones(len(y)), x]), y
+
+
+def _or_gate():
+    """Return points and targets of the text: the OR gate with targets of +1 and -1."""
+    X = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    return X, np.array([-1, 1, 1, 1])
+
+
+@perceptron_loss.example("the OR gate of the text")
+def loss_of_the_text(perceptron_loss, rng):
+    perceptron_loss(np.array([-0.5, 1.0, -1.0]), *_or_gate())
+
+
+@perceptron_loss.case("three of seven points misclassified", weight=2, draws=2)
+def some_wrong(perceptron_loss, rng):
+    perceptron_loss(*_labelled(rng, MARGINS, TARGETS))
+
+
+@perceptron_loss.case("every point misclassified", draws=2)
+def all_wrong(perceptron_loss, rng):
+    perceptron_loss(*_labelled(rng, np.array([-0.5, -1.5, -3.0]), np.array([1, -1, -1]), 4))
+
+
+@perceptron_loss.case("no point misclassified")
+def none_wrong(perceptron_loss, rng):
+    perceptron_loss(*_labelled(rng, np.array([0.3, 0.6, 1.0, 2.0]), np.array([1, 1, -1, 1]), 2))
+
+
+@perceptron_loss.case("weights of zero")
+def loss_of_zeros(perceptron_loss, rng):
+    _, X, y = _labelled(rng, MARGINS, TARGETS)
+    perceptron_loss(np.zeros(4), X, y)
+
+
+def _margins(w, X, y):
+    return y * (X @ w)
+
+
+@perceptron_loss.misconception(
+    "The sign is turned round: the loss comes out negative. The products of misclassified points "
+    "are negative, and the loss is the sum of *minus* these products."
+)
+def missing_sign(w, X, y):
+    m = _margins(w, X, y)
+    return float(np.sum(m[m <= 0]))
+
+
+@perceptron_loss.misconception(
+    "The sum was divided by the number of misclassified points. This loss is a sum, not a mean."
+)
+def mean_of_the_wrong(w, X, y):
+    m = _margins(w, X, y)
+    return float(np.sum(-m[m <= 0]) / np.sum(m <= 0))
+
+
+@perceptron_loss.misconception(
+    "The sum was divided by the number of all points. This loss is a sum, not a mean."
+)
+def mean_of_all(w, X, y):
+    return reference.perceptron_loss(w, X, y) / len(y)
+
+
+@perceptron_loss.misconception(
+    "The misclassified points were counted. Each of them adds how far it lies on the wrong side, "
+    "minus `y` times the score, and not 1."
+)
+def counted(w, X, y):
+    return int(np.sum(_margins(w, X, y) <= 0))
+
+
+@perceptron_loss.misconception(
+    "All points were summed, those on the right side too, and they make the loss smaller. Points "
+    "that are classified correctly add nothing."
+)
+def all_points(w, X, y):
+    return float(np.sum(-_margins(w, X, y)))
+
+
+@perceptron_loss.misconception(
+    "The points that are classified *correctly* were summed. Misclassified are those where `y` "
+    "times the score is 0 or negative."
+)
+def the_right_ones(w, X, y):
+    m = _margins(w, X, y)
+    return float(np.sum(m[m > 0]))
+
+
+@perceptron_loss.misconception(
+    "The points that are classified *correctly* were summed, which gives a negative loss. "
+    "Misclassified are those where `y` times the score is 0 or negative."
+)
+def minus_the_right_ones(w, X, y):
+    m = _margins(w, X, y)
+    return float(np.sum(-m[m > 0]))
+
+
+@perceptron_loss.misconception(
+    "The result has one entry for each misclassified point. The loss is one number: their sum."
+)
+def not_summed(w, X, y):
+    m = _margins(w, X, y)
+    return -m[m <= 0]
+
+
+@perceptron_loss.misconception(
+    "The scores of the misclassified points were summed without their targets, so points of the "
+    "two classes cancel one another. Each score is multiplied by its `y`."
+)
+def without_targets(w, X, y):
+    s = X @ w
+    return float(np.sum(-s[y * s <= 0]))
+
+
+@perceptron_loss.misconception(
+    "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
+    "point with the target -1 counted as misclassified."
+)
+def zero_one_answers(w, X, y):
+    s = X @ w
+    wrong = (s > 0).astype(int) != y
+    return float(np.sum(-(y * s)[wrong]))
+
+
+@perceptron_loss.misconception(
+    "Points on the right side, but closer to the line than 1, were counted as well, and every "
+    "misclassified point costs 1 more. That is the hinge loss, which asks for a margin; here "
+    "points on the right side add nothing."
+)
+def hinge(w, X, y):
+    return float(np.sum(np.maximum(0, 1 - _margins(w, X, y))))
+
+
+@perceptron_loss.misconception(
+    "Only the point that lies furthest on the wrong side was counted. Every misclassified point "
+    "adds its part."
+)
+def the_worst(w, X, y):
+    return float(np.max(np.maximum(0, -_margins(w, X, y))))
+
+
+@perceptron_loss.misconception(
+    "The first weight was left out of the scores. `w[0]` is the bias, and the ones in the first "
+    "column of `X` are there to carry it."
+)
+def without_bias(w, X, y):
+    return reference.perceptron_loss(w[1:], X[:, 1:], y)
+
+
+@perceptron_loss.misconception(
+    "The distances were squared before they were summed. This loss grows in proportion to the "
+    "score, so the square does not belong here."
+)
+def squared(w, X, y):
+    m = _margins(w, X, y)
+    return float(np.sum(m[m <= 0] ** 2))
+
+
+# --- delta_rule -------------------------------------------------------------------------------
+
+delta_rule = Exercise("delta_rule", points=4)
+
+
+@delta_rule.example("the OR gate of the text")
+def update_of_the_text(delta_rule, rng):
+    delta_rule(np.array([-0.5, 1.0, -1.0]), *_or_gate(), 0.4)
+
+
+@delta_rule.case("three of seven points misclassified, a small rate", weight=2, draws=2)
+def update_some(delta_rule, rng):
+    # So small that no point changes sides, whatever the order in which points are taken.
+    delta_rule(*_labelled(rng, MARGINS, TARGETS), float(rng.uniform(0.002, 0.005)))
+
+
+@delta_rule.case("no point misclassified")
+def update_none(delta_rule, rng):
+    delta_rule(*_labelled(rng, np.array([0.3, 0.6, 1.0]), np.array([1, -1, 1]), 2), 0.3)
+
+
+@delta_rule.case("weights of zero: every point on the line", draws=2)
+def update_zeros(delta_rule, rng):
+    _, X, y = _labelled(rng, MARGINS, TARGETS)
+    delta_rule(np.zeros(4), X, y, float(rng.uniform(0.2, 0.6)))
+
+
+@delta_rule.case("two neighbours and a large rate")
+def update_neighbours(delta_rule, rng):
+    # The two differ little, and a step for the one puts the other on its right side as well.
+    w, X, y = _labelled(rng, np.array([-0.5, 1.0]), np.array([1, -1]))
+    wrong = int(np.argmin(y * (X @ w)))
+    near = X[wrong] + np.array([0.0, *rng.uniform(0.01, 0.02, size=3)])
+    delta_rule(w, np.vstack([X, near]), np.append(y, y[wrong]), 3.0)
+
+
+def _wrong(w, X, y):
+    return _margins(w, X, y) <= 0
+
+
+def _update(w, X, y, rate, chosen):
+    return w + rate * (y[chosen] @ X[chosen])
+
+
+@delta_rule.misconception(
+    "The step goes the wrong way: it was subtracted. Two minus signs meet here, one from stepping "
+    "*against* the gradient and one from the loss, and together they make a plus."
+)
+def subtracts(w, X, y, rate):
+    return _update(w, X, y, -rate, _wrong(w, X, y))
+
+
+@delta_rule.misconception(
+    "The points are summed as they are, without their targets. A misclassified point with "
+    "`y` = -1 has to push the weights the other way."
+)
+def update_without_targets(w, X, y, rate):
+    return w + rate * X[_wrong(w, X, y)].sum(axis=0)
+
+
+@delta_rule.misconception(
+    "The learning rate has no effect: the full sum was added. It is multiplied by `rate` first."
+)
+def update_without_rate(w, X, y, rate):
+    return _update(w, X, y, 1.0, _wrong(w, X, y))
+
+
+@delta_rule.misconception(
+    "All points took part in the update. Points that are classified correctly do not: only the "
+    "misclassified ones are summed."
+)
+def update_all(w, X, y, rate):
+    return w + rate * (y @ X)
+
+
+@delta_rule.misconception(
+    "The points that are classified *correctly* were summed. Misclassified are those where `y` "
+    "times the score is 0 or negative."
+)
+def update_right_ones(w, X, y, rate):
+    return _update(w, X, y, rate, ~_wrong(w, X, y))
+
+
+@delta_rule.misconception(
+    "One misclassified point only was used, the first. One update takes the sum over all of them; "
+    "look whether a `return` or `break` ends a loop too early."
+)
+def update_first_only(w, X, y, rate):
+    for k in np.flatnonzero(_wrong(w, X, y)):
+        return w + rate * y[k] * X[k]
+    return w.copy()
+
+
+@delta_rule.misconception(
+    "The weights changed within the loop, so later points were judged with weights that earlier "
+    "points had already moved. Find out first which points are misclassified, then update once."
+)
+def update_in_turn(w, X, y, rate):
+    w = w.copy()
+    for x_k, y_k in zip(X, y, strict=True):
+        if y_k * (w @ x_k) <= 0:
+            w = w + rate * y_k * x_k
+    return w
+
+
+@delta_rule.misconception(
+    "A point exactly on the line was taken as correct. Misclassified is also where `y` times the "
+    "score is 0; otherwise weights of zero could never change."
+)
+def strictly_below(w, X, y, rate):
+    return _update(w, X, y, rate, _margins(w, X, y) < 0)
+
+
+@delta_rule.misconception(
+    "The step was divided by the number of misclassified points. The rule takes their sum, not "
+    "their mean."
+)
+def update_mean(w, X, y, rate):
+    wrong = _wrong(w, X, y)
+    return w + rate * (y[wrong] @ X[wrong]) / np.sum(wrong)
+
+
+@delta_rule.misconception(
+    "The step was divided by the number of all points. The rule takes a sum, not a mean."
+)
+def update_mean_of_all(w, X, y, rate):
+    return _update(w, X, y, rate / len(y), _wrong(w, X, y))
+
+
+@delta_rule.misconception(
+    "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
+    "point with the target -1 counted as misclassified."
+)
+def update_zero_one_answers(w, X, y, rate):
+    return _update(w, X, y, rate, (X @ w > 0).astype(int) != y)
+
+
+@delta_rule.misconception(
+    "The step is twice too large: the difference of target and answer was used, which is 2 or -2 "
+    "for answers of +1 and -1. The rule takes the target itself."
+)
+def update_doubled(w, X, y, rate):
+    answers = np.where(X @ w > 0, 1, -1)
+    return w + rate * ((y - answers) @ X)
+
+
+@delta_rule.misconception(
+    "The difference of target and *score* was used, for all points. That is the delta rule of "
+    "Widrow and Hoff; here the target itself counts, and the misclassified points only."
+)
+def widrow_hoff(w, X, y, rate):
+    return w + rate * ((y - X @ w) @ X)
+
+
+@delta_rule.misconception(
+    "The bias `w[0]` was left as it was. It is a weight like the others: its input is the column "
+    "of ones."
+)
+def update_without_bias(w, X, y, rate):
+    new = reference.delta_rule(w, X, y, rate)
+    new[0] = w[0]
+    return new
+
+
+@delta_rule.misconception(
+    "The step alone came back. The new weights are the old ones plus the step."
+)
+def step_only(w, X, y, rate):
+    return reference.delta_rule(w, X, y, rate) - w
+
+
+@delta_rule.misconception(
+    "The new weights are right, but the old ones have been overwritten. `w += …` changes the "
+    "caller's array; `w + …` makes a new one."
+)
+def update_overwrites(w, X, y, rate):
+    w += rate * (y[_wrong(w, X, y)] @ X[_wrong(w, X, y)])
+    return w

@@ -1,0 +1,33 @@
+"""Fixtures that several test files use."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import browser as driving
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Chromium, driven by Playwright; without one the test is skipped, but not in CI.
+
+    It ends with the module: Playwright keeps an event loop in this thread for as long as it runs,
+    and other tests start loops of their own.
+    """
+    missing = [] if driving.find_chromium() else ["Chromium"]
+    if importlib.util.find_spec("playwright") is None:
+        missing.append("Playwright")
+    if missing:
+        reason = f"there is no {' and no '.join(missing)} on this machine"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with driving.run_chromium() as chromium:
+        yield chromium
