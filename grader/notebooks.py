@@ -16,6 +16,7 @@ from grader.references import BEGIN, END
 
 # nbgrader's own marks; a Markdown cell with them is cut when the lesson is released.
 _BEGIN_MARKS, _END_MARKS = "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="
+_MARKS = (BEGIN, END, _BEGIN_MARKS, _END_MARKS)
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -57,7 +58,7 @@ def solved_notebook(lesson: Lesson) -> NotebookNode:
     notebook = instructor_notebook(lesson)
     for cell in notebook.cells:
         lines = cell.source.split("\n")
-        cell.source = "\n".join(line for line in lines if line.strip() not in (BEGIN, END))
+        cell.source = "\n".join(line for line in lines if line.strip() not in _MARKS)
     return notebook
 
 

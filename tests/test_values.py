@@ -165,13 +165,15 @@ class TestEncode:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            ["array", "shape", "dtype", "float", "object", "tuple", "list", "dict", "", "x"]
-        ),
-        inner | st.sampled_from(["nan", "float64", "int8", "O", "f8,f8", "bool"]),
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["array", "shape", "dtype", "float", "object", "tuple", "list", "dict", "", "x"]
+            ),
+            inner | st.sampled_from(["nan", "float64", "int8", "O", "f8,f8", "bool"]),
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )

@@ -217,13 +217,20 @@ def _same_answer(expected: dict[str, Any], found: dict[str, Any], tolerance: Tol
 # Properties, for exercises that have many right answers. Each is given the decoded value.
 
 
+def _numbers(value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":  # NumPy would read numbers out of text
+        raise TypeError("not numbers")
+    return array.astype(float)
+
+
 def _zero_one(value: Any) -> bool:
-    array = np.asarray(value, dtype=float)
+    array = _numbers(value)
     return bool(np.isin(array, (0.0, 1.0)).all())
 
 
 def _decreasing(value: Any) -> bool:
-    array = np.asarray(value, dtype=float)
+    array = _numbers(value)
     return array.ndim == 1 and bool((np.diff(array) < 0).all())
 
 

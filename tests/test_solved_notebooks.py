@@ -1,0 +1,58 @@
+"""Every lesson, solved, runs from top to bottom without error or warning, and twice alike."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.build import solve_lesson
+from grader.course import Course
+
+ROOT = Path(__file__).parents[1]
+LESSONS = Course(ROOT).lesson_names
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def solved(request, tmp_path_factory):
+    """Run a solved notebook outside of the checkout."""
+    folder = tmp_path_factory.mktemp("solved")
+    for name in ("source", "solutions"):
+        (folder / name).symlink_to(ROOT / name)
+    return nbformat.read(solve_lesson(Course(folder), request.param), as_version=4)
+
+
+def outputs(notebook):
+    return [
+        (cell, output)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
+
+
+def test_nothing_raises_and_nothing_warns(solved):
+    for cell, output in outputs(solved):
+        assert output.output_type != "error", cell.source
+        assert output.get("name") != "stderr", (cell.source, output.text)
+
+
+def test_every_check_says_right(solved):
+    checks = [c for c in solved.cells if c.source.startswith("check(")]
+    assert checks
+    for cell in checks:
+        assert cell.outputs[0].data["text/plain"].startswith("✓ Right"), cell.source
+
+
+def test_no_figure_is_without_a_text_for_those_who_do_not_see_it(solved):
+    for cell, output in outputs(solved):
+        data = output.get("data", {})
+        if "image/png" in data:
+            assert "<img alt=" in data.get("text/html", ""), cell.source
+        for alt in re.findall(r'<img alt="([^"]*)"', data.get("text/html", "")):
+            assert len(alt) > 30, cell.source
+
+
+def test_every_code_cell_ran_in_order(solved):
+    counts = [c.execution_count for c in solved.cells if c.cell_type == "code" and c.source.strip()]
+    assert counts == list(range(1, len(counts) + 1))
