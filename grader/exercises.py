@@ -13,7 +13,19 @@ from typing import Any, TypeVar
 import numpy as np
 
 from grader.errors import CourseError
-from grader.recorder import Recorder, array, collect, defined, generator, holds, look, same
+from grader.recorder import (
+    Recorder,
+    apply,
+    array,
+    collect,
+    context,
+    defined,
+    generator,
+    holds,
+    look,
+    nodes,
+    same,
+)
 from twoapples.functions import (
     exponential,
     polynomial,
@@ -27,13 +39,16 @@ from twoapples.traces import Case, Trace
 __all__ = [
     "Exercise",
     "WrittenExercise",
+    "apply",
     "array",
     "collect",
+    "context",
     "defined",
     "exponential",
     "generator",
     "holds",
     "look",
+    "nodes",
     "polynomial",
     "quadratic_map",
     "same",

@@ -118,8 +118,7 @@ def _run(
     """Grade submissions in worker processes; yield each as it is done."""
     if not submissions:
         return
-    # "spawn" is what all systems have, and what is safe with the threads of a kernel's client.
-    context = multiprocessing.get_context("spawn")
+    context = _processes()
     workers = min(workers, len(submissions))
     lost: list[Submission] = []
     with ProcessPoolExecutor(workers, context, _prepare, (plan, limits)) as pool:
@@ -139,6 +138,19 @@ def _run(
                 yield submission, pool.submit(_work, submission).result()
         except BrokenProcessPool:
             yield submission, RuntimeError("the process that graded it was killed, twice")
+
+
+def _processes() -> Any:
+    """Return how worker processes are started.
+
+    They come from a server process that has imported what they need, once, and runs no threads.
+    Where a system has no such server (Windows), each worker imports for itself.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["grader.grading", "grader.work", "nbgrader.converters"])
+    return context
 
 
 _worker: dict[str, Any] = {}
@@ -224,7 +236,7 @@ def _with_feedback(
     todo = [outcome for outcome in outcomes if outcome.state == "graded"]
     if not todo:
         return outcomes
-    context = multiprocessing.get_context("spawn")
+    context = _processes()
     with ProcessPoolExecutor(min(workers, len(todo)), context) as pool:
         calls = {
             outcome.student: pool.submit(

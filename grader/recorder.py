@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.errors import CourseError
 from twoapples.functions import NamedFunction
+from twoapples.nodes import read_edges
 from twoapples.replay import OPERATORS, Machine
 from twoapples.values import encode
 
@@ -81,6 +82,8 @@ class Recorder:
             return {"function": value.name, "coefficients": [encode(c) for c in value.coefficients]}
         if isinstance(value, Generator):
             return {"generator": value.seed}
+        if isinstance(value, Nodes):
+            return {"nodes": value.data}
         if isinstance(value, (tuple, list)):
             return {type(value).__name__: [self.write(item) for item in value]}
         if isinstance(value, dict):
@@ -112,6 +115,14 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+
+
+class Nodes:
+    """An argument that is the root of a graph of nodes, told by the graph's edges."""
+
+    def __init__(self, data: Any) -> None:
+        read_edges(data)  # a slip in a case shows here, not at the learner
+        self.data = data
 
 
 class Proxy:
@@ -262,3 +273,31 @@ def defined(name: str) -> Proxy:
 def generator(seed: int) -> Generator:
     """Return an argument that becomes ``numpy.random.default_rng(seed)`` for whoever is asked."""
     return Generator(seed)
+
+
+def nodes(data: Any) -> Nodes:
+    """Return an argument that becomes the root of a graph of `twoapples.nodes.GraphNode`.
+
+    Parameters
+    ----------
+    data : list or dict
+        ``[[name, [parents, …]], …]`` or ``{"chain": n, "first": k}``: see
+        `twoapples.nodes.read_edges`. With `holds("topological_order", result, data)` the same data
+        says which orders are right.
+    """
+    return Nodes(data)
+
+
+def context() -> Proxy:
+    """Make a fresh `twoapples.nodes.Context` that several operations of the case share."""
+    recorder = _active.get()
+    return recorder.record({"do": "value", "value": {"context": True}})
+
+
+def apply(function: NamedFunction, *arguments: Any) -> Proxy:
+    """Record a call of a function by name as one step, whatever it does with its arguments.
+
+    A polynomial of degree 2,000 so asks an object for 4,000 operations in one line of a trace.
+    """
+    recorder = _active.get()
+    return recorder.call({"do": "call", "on": recorder.write(function)}, function, arguments, {})

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-
 from learners import cell
+
 from twoapples.replay import (
     OPERATORS,
     Machine,
@@ -360,7 +360,8 @@ class TestWhereNotFinite:
         assert where_not_finite([], lambda x: x) is None
 
 
-def test_namespace_without_a_notebook():
+def test_namespace_without_a_notebook(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
     assert notebook_namespace() is vars(sys.modules["__main__"])
 
 

@@ -23,6 +23,7 @@ def same_bits(first, second):
 
 class TestRoundTrip:
     @given(st.floats(allow_nan=False))
+    @settings(deadline=None)
     def test_every_float(self, number):
         assert same_bits(travel(number), number)
 
@@ -47,7 +48,7 @@ class TestRoundTrip:
             shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
         )
     )
-    @settings(max_examples=200)
+    @settings(max_examples=200, deadline=None)
     def test_every_array(self, array):
         back = travel(array)
         assert back.dtype == array.dtype and back.shape == array.shape
@@ -195,7 +196,7 @@ FORGED_ARRAY = st.fixed_dictionaries(
 
 class TestDecodeIsStrict:
     @given(JSON | FORGED_ARRAY)
-    @settings(max_examples=500)
+    @settings(max_examples=500, deadline=None)
     def test_nothing_but_its_own_error(self, data):
         try:
             value = decode(data)

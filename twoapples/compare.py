@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from twoapples.nodes import is_topological_order
 from twoapples.values import Opaque, ValueFormatError, decode
 
 Kind = Literal[
@@ -248,12 +249,8 @@ def _tolerant(test: Callable[..., bool]) -> Callable[..., bool]:
     def holds(value: Any, *arguments: Any) -> bool:
         try:
             return test(value, *arguments)
-        except (
-            TypeError,
-            ValueError,
-            OverflowError,
-        ):  # not numbers at all: the property does not hold
-            return False
+        except (TypeError, ValueError, OverflowError):
+            return False  # not numbers at all: the property does not hold
 
     return holds
 
@@ -262,4 +259,5 @@ PROPERTIES: dict[str, Callable[..., bool]] = {
     "zero_one": _tolerant(_zero_one),
     "decreasing": _tolerant(_decreasing),
     "partition": _tolerant(_partition),
+    "topological_order": is_topological_order,
 }

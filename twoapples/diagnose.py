@@ -19,6 +19,7 @@ import numpy as np
 
 from twoapples.compare import Difference, Tolerance, compare_answers, same_answers
 from twoapples.factors import explain_factor
+from twoapples.nodes import describe_nodes
 from twoapples.traces import Case, Trace
 from twoapples.values import Opaque, ValueFormatError, decode
 from twoapples.wording import (
@@ -479,6 +480,7 @@ _PROPERTY_TEXT = {
     "zero_one": "made of zeros and ones only",
     "decreasing": "a sequence in which each number is smaller than the one before",
     "partition": "a set of index arrays that hold every index exactly once",
+    "topological_order": "a list of all nodes that the root reaches, each once, parents first",
 }
 
 
@@ -627,6 +629,10 @@ def _argument(failure: _Failure, argument: Any) -> Any:
             return Opaque(f"numpy.random.default_rng({argument['generator']})")
         if "subject" in argument:
             return Opaque("what you wrote")
+        if "nodes" in argument:
+            return Opaque(describe_nodes(argument["nodes"]))
+        if "context" in argument:
+            return Opaque("a context")
         if "tuple" in argument:
             return tuple(_argument(failure, item) for item in argument["tuple"])
         if "list" in argument:

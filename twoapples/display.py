@@ -52,7 +52,7 @@ def as_text(report: Report, details: bool = True) -> str:
     """
     lines = [
         f"{_mark(report)} {verdict(report)}: {report.exercise}",
-        f"  {report.diagnosis.headline}",
+        f"  {_printable(report.diagnosis.headline)}",
     ]
     rows = report.diagnosis.details if details else ()
     width = max((len(name) for name, _ in rows), default=0)

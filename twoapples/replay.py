@@ -44,6 +44,7 @@ from typing import Any
 import numpy as np
 
 from twoapples.functions import BUILDERS, NamedFunction
+from twoapples.nodes import Context, build_nodes
 from twoapples.values import ValueFormatError, decode, encode, type_name
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -148,6 +149,10 @@ class Machine:
                 return NamedFunction(data["function"], tuple(map(decode, data["coefficients"])))
             if "generator" in data:
                 return np.random.default_rng(data["generator"])
+            if "nodes" in data:
+                return build_nodes(data["nodes"])
+            if "context" in data:
+                return Context()
             for kind, make in (("tuple", tuple), ("list", list)):
                 if kind in data:
                     return make(self._build(item) for item in data[kind])

@@ -119,7 +119,8 @@ def _show_array(array: np.ndarray, index: tuple[int, ...] | None, digits: int) -
             start = max(0, min(index[-1] - 3, shown.size - _AROUND))
             shown = shown[start : start + _AROUND]
             place += f", elements {start} to {start + shown.size - 1}"
-    text = np.array2string(shown, precision=digits, threshold=_WHOLE, edgeitems=3)
+    edge = 3 if shown.ndim <= 2 else 1  # a batch of pictures would fill the page
+    text = np.array2string(shown, precision=digits, threshold=_WHOLE, edgeitems=edge)
     return f"{text}  ({place})" if "\n" not in text else f"{text}\n({place})"
 
 
@@ -150,8 +151,9 @@ def owner_name(trace: Trace, case: Case, target: Any, depth: int = 0) -> str:
     """Name the object that a step is about; an instance goes by its class's name."""
     if not isinstance(target, dict):
         return trace.exercise
-    if "defined" in target:
-        return str(target["defined"])
+    for kind in ("defined", "function"):
+        if kind in target:
+            return str(target[kind])
     if "result" not in target:
         return trace.exercise
     position = target["result"]
@@ -299,7 +301,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", "", "An object is asked for an attribute that it does not have."),
     ("KeyError", "", "A dict is asked for a key that it does not have."),
     ("ZeroDivisionError", "", "Something is divided by 0."),
-    ("RecursionError", "", "A function calls itself without end."),
+    (
+        "RecursionError",
+        "",
+        "A function calls itself without end, or more often than Python allows.",
+    ),
     ("SystemExit", "", "`exit` ends the whole program; a function ends with `return`."),
 )
 

@@ -10,6 +10,18 @@ from twoapples.plots.activations import (
     vanishing_gradients,
 )
 from twoapples.plots.arrays import array_picture
+from twoapples.plots.calibration import (
+    confidence_histogram,
+    reliability_diagram,
+    share_curves,
+)
+from twoapples.plots.digits import confusion_matrix, digit_grid
+from twoapples.plots.learning import (
+    activation_histograms,
+    descent_paths,
+    fit_comparison,
+    train_test_curves,
+)
 from twoapples.plots.perceptron import (
     decision_line,
     decision_lines,
@@ -30,10 +42,16 @@ from twoapples.plots.training import learning_rate_comparison, loss_curves, pict
 
 __all__ = [
     "activation_curves",
+    "activation_histograms",
     "array_picture",
+    "confidence_histogram",
+    "confusion_matrix",
     "decision_line",
     "decision_lines",
+    "digit_grid",
+    "descent_paths",
     "feature_space",
+    "fit_comparison",
     "gradient_bars",
     "learning_rate_comparison",
     "line_regions",
@@ -43,9 +61,12 @@ __all__ = [
     "perceptron_diagram",
     "picture_grid",
     "probability_bars",
+    "reliability_diagram",
+    "share_curves",
     "softmax_bars",
     "steepness_curves",
     "tangent_line",
     "threshold_steps",
+    "train_test_curves",
     "vanishing_gradients",
 ]
