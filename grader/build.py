@@ -21,7 +21,7 @@ from grader.course import Course
 from grader.errors import CourseError
 from grader.lesson import Lesson
 from grader.notebooks import digest, instructor_notebook, solved_notebook, to_text
-from twoapples import traces
+from twoapples import learner_progress, traces
 
 
 @dataclass(frozen=True)
@@ -206,5 +206,5 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     ignored = {".ipynb_checkpoints", "__pycache__"}
-    paths = [p for p in folder.rglob("*") if p.is_file()]
+    paths = [p for p in folder.rglob("*") if p.is_file() and p.name != learner_progress.FILE_NAME]
     return sorted(p for p in paths if not ignored & set(p.parts))

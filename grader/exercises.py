@@ -199,6 +199,7 @@ class Exercise:
             needs=list(self.needs),
             misconceptions={m.name: m.sentence for m in self.misconceptions},
             cases=cases,
+            points=self.points,
         )
 
 

@@ -19,7 +19,12 @@ def configure(c: Any) -> None:
     # the texts in source/, and lie apart from what people write.
     c.CourseDirectory.source_directory = "build/source"
     c.CourseDirectory.release_directory = "notebooks"
-    c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
+    c.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        ".twoapples-progress.json",
+    ]
 
     c.ClearSolutions.code_stub = {"python": CODE_STUB}
     c.ClearSolutions.text_stub = TEXT_STUB

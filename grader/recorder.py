@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader.errors import CourseError
+from twoapples.compare import PROPERTIES
 from twoapples.functions import NamedFunction
 from twoapples.nodes import read_edges
 from twoapples.replay import OPERATORS, Machine
@@ -62,6 +63,11 @@ class Recorder:
             raise CourseError(
                 f"{self.where}: the reference solution raises {error['type']}: {error['message']}"
             )
+        if _is_cut(answer["value"], self.machine.results[-1]):
+            raise CourseError(
+                f"{self.where}: the reference's answer is too large to be recorded, or holds what "
+                "is no number; nothing could be compared."
+            )
         self.steps.append(step)
         self.answers.append(answer)
         return Proxy(self, {"result": len(self.steps) - 1})
@@ -85,7 +91,8 @@ class Recorder:
         if isinstance(value, Nodes):
             return {"nodes": value.data}
         if isinstance(value, (tuple, list)):
-            return {type(value).__name__: [self.write(item) for item in value]}
+            kind = "tuple" if isinstance(value, tuple) else "list"
+            return {kind: [self.write(item) for item in value]}
         if isinstance(value, dict):
             return {"dict": [[self.write(k), self.write(v)] for k, v in value.items()]}
         data = encode(value)
@@ -213,6 +220,13 @@ def _parts(proxy: Proxy) -> tuple[Recorder, dict[str, Any]]:
     return recorder, object.__getattribute__(proxy, "_reference")
 
 
+def _is_cut(data: Any, value: Any) -> bool:
+    """Whether an array, text or sequence was reduced to a description when it was encoded."""
+    if isinstance(data, dict) and "object" in data:
+        return isinstance(value, (np.ndarray, tuple, list, dict))
+    return isinstance(value, str) and data != value
+
+
 def _parameter_names(target: Any, count: int) -> list[str]:
     """Return the names of the first `count` positional parameters, for use in messages."""
     try:
@@ -258,6 +272,10 @@ def collect(iterator: Proxy, limit: int = 1000) -> Proxy:
 def holds(name: str, result: Proxy, *arguments: Any) -> None:
     """Compare a result by a property (see `twoapples.compare.PROPERTIES`) instead of its values."""
     recorder, reference = _parts(result)
+    if name not in PROPERTIES:
+        raise CourseError(
+            f"{recorder.where}: there is no property {name!r}, only {', '.join(PROPERTIES)}."
+        )
     answer = recorder.answers[reference["result"]]
     answer["property"] = {"name": name, "arguments": list(arguments)}
 

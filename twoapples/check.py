@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from twoapples.diagnose import (
     wrong_subject,
 )
 from twoapples.display import show_report
+from twoapples.learner_progress import note as note_progress
 from twoapples.replay import notebook_namespace, replay, where_not_finite
 from twoapples.traces import Trace, TraceFileError
 from twoapples.values import ValueFormatError
@@ -31,7 +33,9 @@ class CheckFailed(Exception):
     """
 
     def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
+        # In short lines: JupyterLab breaks long ones in mid-word.
+        text = f"{type(self).__name__}: {self}"
+        return textwrap.wrap(text, 88, break_long_words=False, break_on_hyphens=False)
 
 
 def check(name: str, *, folder: str | Path = ".") -> None:
@@ -63,9 +67,18 @@ def check(name: str, *, folder: str | Path = ".") -> None:
         raise CheckFailed(
             f"{traces.FILE_NAME} is damaged ({error}). Download this lesson again."
         ) from None
+    note_progress(report, Path(folder))
     show_report(report)
     if not report.right:
-        raise CheckFailed(f"{name} is not right yet. {report.diagnosis.headline}")
+        raise CheckFailed(_failure(report))
+
+
+def _failure(report: Report) -> str:
+    """Write the error's message; some sentences say already that it is not right."""
+    text = report.diagnosis.headline
+    if report.diagnosis.kind not in ("not started", "not defined"):
+        text = f"{report.exercise} is not right yet. {text}"
+    return text
 
 
 def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None) -> Report:

@@ -18,16 +18,21 @@ _RIGHT, _PARTLY, _WRONG = "#009e73", "#e69f00", "#d55e00"  # Okabe and Ito's pal
 
 def show_report(report: Report) -> None:
     """Show a report in the notebook, or print it where there is no notebook."""
+    show(as_mimebundle(report))
+
+
+def show(bundle: dict[str, Any]) -> None:
+    """Show a MIME bundle in the notebook, or print its text where there is no notebook."""
     # Not imported for this: where nobody has imported IPython, there is no notebook.
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     if get_ipython is None or get_ipython() is None:
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         # A terminal that cannot write a check mark shows a question mark.
-        print(as_text(report).encode(encoding, errors="replace").decode(encoding))
+        print(bundle["text/plain"].encode(encoding, errors="replace").decode(encoding))
         return
     from IPython.display import display
 
-    display(as_mimebundle(report), raw=True)
+    display(bundle, raw=True)
 
 
 def as_mimebundle(report: Report) -> dict[str, Any]:
@@ -88,7 +93,8 @@ def as_html(report: Report, details: bool = True) -> str:
                 '<tr style="background: transparent">'
                 '<th scope="row" style="text-align: left; vertical-align: top; padding: 0 1em 0 0; '
                 f'font-weight: normal; opacity: 0.8">{html.escape(name)}</th>'
-                '<td style="text-align: left; padding: 0"><code style="white-space: pre-wrap; '
+                '<td style="text-align: left; padding: 0"><code style="display: block; padding: 0; '
+                "white-space: pre-wrap; "
                 f'background: transparent; color: inherit">{text}</code></td></tr>'
             )
         parts.append("</tbody></table>")

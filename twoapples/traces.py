@@ -60,6 +60,7 @@ class Trace:
     needs: list[str]
     misconceptions: dict[str, str]
     cases: list[Case]
+    points: float = 0.0
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Trace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,20 @@ def _show_array(array: np.ndarray, index: tuple[int, ...] | None, digits: int) -
             place += f", elements {start} to {start + shown.size - 1}"
     edge = 3 if shown.ndim <= 2 else 1  # a batch of pictures would fill the page
     text = np.array2string(shown, precision=digits, threshold=_WHOLE, edgeitems=edge)
+    if shown.dtype.kind == "f" and "e" in text and shown.size <= _WHOLE:
+        formatter: Any = {"float_kind": _significant(shown, digits)}
+        text = np.array2string(shown, formatter=formatter)
     return f"{text}  ({place})" if "\n" not in text else f"{text}\n({place})"
+
+
+def _significant(array: np.ndarray, digits: int) -> Callable[[float], str]:
+    """Return how to write floats with `digits` significant digits, one under the other.
+
+    NumPy turns a whole array to powers of ten for one small entry, and then what was expected
+    and what was found cannot be compared at a glance.
+    """
+    width = max((len(f"{x:.{digits}g}") for x in array.ravel().tolist()), default=0)
+    return lambda x: f"{x:.{digits}g}".rjust(width)
 
 
 def label(trace: Trace, case: Case, position: int) -> str:
