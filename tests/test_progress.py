@@ -66,5 +66,6 @@ def test_a_folder_that_cannot_be_written_to_does_not_fail_the_check(lessons, mon
 
 
 def test_without_lessons_says_so(tmp_path, capsys):
-    progress.progress(tmp_path)
+    (tmp_path / "empty" / "lesson").mkdir(parents=True)
+    progress.progress(tmp_path / "empty" / "lesson")
     assert "There are no lessons here." in capsys.readouterr().out

@@ -417,8 +417,8 @@ _NOT_SURE_ENOUGH = [
 
 @calibration_error.example("the ten answers of the text, with 5 bins")
 def text_ten(calibration_error, rng):
-    sure = np.array([0.5, 0.55, 0.65, 0.7, 0.8, 0.85, 0.9, 0.95, 0.95, 1.0])
-    right = np.array([1, 0, 1, 1, 0, 1, 1, 0, 1, 1])
+    sure = np.array([0.55, 0.6, 0.65, 0.7, 0.8, 0.85, 0.9, 0.95, 0.95, 1.0])
+    right = np.array([1, 0, 1, 1, 1, 1, 1, 0, 1, 1])
     calibration_error(np.stack([sure, 1 - sure], axis=1), 1 - right, 5)
 
 
@@ -693,6 +693,14 @@ def empty_bins(p, t, bins=10):
 )
 def accuracy_only(p, t, bins=10):
     return float(np.mean(_right(p, t)))
+
+
+@calibration_error.misconception(
+    "The result is the mean confidence: what the network promised. It has to be compared with what "
+    "it kept, the accuracy, in each bin."
+)
+def promises_only(p, t, bins=10):
+    return float(np.mean(np.max(p, axis=1)))
 
 
 @calibration_error.misconception(

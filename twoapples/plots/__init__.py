@@ -10,6 +10,7 @@ from twoapples.plots.activations import (
     vanishing_gradients,
 )
 from twoapples.plots.arrays import array_picture
+from twoapples.plots.autograd import feature_spread, recorded_graph, share_bars
 from twoapples.plots.calibration import (
     confidence_histogram,
     reliability_diagram,
@@ -48,9 +49,10 @@ __all__ = [
     "confusion_matrix",
     "decision_line",
     "decision_lines",
-    "digit_grid",
     "descent_paths",
+    "digit_grid",
     "feature_space",
+    "feature_spread",
     "fit_comparison",
     "gradient_bars",
     "learning_rate_comparison",
@@ -61,7 +63,9 @@ __all__ = [
     "perceptron_diagram",
     "picture_grid",
     "probability_bars",
+    "recorded_graph",
     "reliability_diagram",
+    "share_bars",
     "share_curves",
     "softmax_bars",
     "steepness_curves",

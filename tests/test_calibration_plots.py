@@ -1,0 +1,131 @@
+"""Pictures of confidence, of digits and of mistakes: a text, the same bytes, what does not fit."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib import image as mpimg
+
+from twoapples import figures
+from twoapples import plots as package
+from twoapples.plots import calibration, digits
+
+SURE = np.array([0.35, 0.6, 0.66, 0.8, 0.95, 1.0])
+RIGHT = np.array([False, False, True, True, True, True])
+PICTURES = np.arange(3 * 64).reshape(3, 64) % 17
+COUNTS = np.array([[5, 1, 0], [0, 7, 2], [0, 0, 9]])
+
+DRAWINGS = {
+    "confidence_histogram": lambda: calibration.confidence_histogram({"a": SURE, "b": SURE[:1]}),
+    "confidence_histogram, two rows": lambda: calibration.confidence_histogram(
+        {str(k): SURE for k in range(5)}, bins=5
+    ),
+    "reliability_diagram": lambda: calibration.reliability_diagram({"a": (SURE, RIGHT)}, bins=5),
+    "reliability_diagram, two": lambda: calibration.reliability_diagram(
+        {"before": (SURE, RIGHT), "after": (SURE**2, RIGHT)}
+    ),
+    "share_curves": lambda: calibration.share_curves([0, 1, 2], {"a": [0, 0.5, 1]}, "x"),
+    "share_curves, nan": lambda: calibration.share_curves(
+        [0, 1], {"a": [0, 1], "b": [1, np.nan]}, "x", "accuracy"
+    ),
+    "digit_grid": lambda: digits.digit_grid(PICTURES, ["one", "two\nlines", "3"], marked=[1]),
+    "digit_grid, untitled": lambda: digits.digit_grid(PICTURES.reshape(3, 8, 8), columns=2),
+    "digit_grid, oblong and blank": lambda: digits.digit_grid(
+        np.zeros((1, 6)), image_shape=(2, 3), brightest=0
+    ),
+    "confusion_matrix": lambda: digits.confusion_matrix(COUNTS),
+    "confusion_matrix, named": lambda: digits.confusion_matrix(
+        np.diag([1, 2, 0]), ["setosa", "versicolor", "virginica"]
+    ),
+}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    pictures = []
+    monkeypatch.setattr(figures, "display", pictures.append)
+    return pictures
+
+
+def test_every_plot_is_drawn_here_and_is_in_the_package():
+    names = {*calibration.__all__, *digits.__all__}
+    assert {name.split(",")[0] for name in DRAWINGS} == names
+    assert names <= set(package.__all__)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
+class TestEveryPlot:
+    def test_is_shown_once_with_a_text_and_closed(self, draw, shown):
+        assert draw() is None
+        assert len(shown) == 1
+        assert len(shown[0].alt) > 40
+        assert plt.get_fignums() == []
+
+    def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
+        draw()
+        with plt.style.context("dark_background"):
+            draw()
+        assert shown[0].png == shown[1].png
+        pixels = mpimg.imread(io.BytesIO(shown[0].png))
+        assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+
+
+def test_axes_are_labelled(monkeypatch, shown):
+    drawn = []
+    for module in (calibration, digits):
+        monkeypatch.setattr(module, "show", lambda fig, alt: drawn.append(fig))
+    for name, draw in DRAWINGS.items():
+        draw()
+        if not name.startswith("digit_grid"):  # pictures have no axes
+            assert all(axes.get_xlabel() for axes in drawn[-1].axes)
+            assert drawn[-1].axes[0].get_ylabel()
+    assert len(drawn) == len(DRAWINGS)
+
+
+def test_numbers_are_in_the_text(shown):
+    calibration.reliability_diagram({"a": (SURE, RIGHT)}, bins=5)
+    # 0.6 belongs to (0.4, 0.6], and 0.8 to (0.6, 0.8].
+    for told in (
+        "0.35 against 0.00 for 1",
+        "0.60 against 0.00 for 1",
+        "0.73 against 1.00 for 2",
+        "0.97 against 1.00 for 2",
+    ):
+        assert told in shown[0].alt
+    calibration.confidence_histogram({"a": SURE})
+    assert "6 cases: mean 0.73, 33% in the highest bin" in shown[1].alt
+    digits.confusion_matrix(COUNTS, ["cat", "dog", "ship"])
+    assert "21 of 24 are right" in shown[2].alt
+    assert "dog taken for ship 2 times, cat taken for dog 1 times" in shown[2].alt
+    digits.digit_grid(PICTURES, ["4", "5\nwrong", "6"], marked=[1])
+    assert "3 pictures of 8 by 8 pixels in 1 row" in shown[3].alt
+    assert "4; 5, wrong (marked); 6" in shown[3].alt
+    calibration.share_curves([0, 8], {"noise": [0.1, 0.9]}, "brightness")
+    assert "noise: from 0.10 to 0.90" in shown[4].alt
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: calibration.confidence_histogram({}),
+        lambda: calibration.confidence_histogram({"a": np.array([])}),
+        lambda: calibration.confidence_histogram({"a": np.array([1.5])}),
+        lambda: calibration.confidence_histogram({"a": np.eye(2)}),
+        lambda: calibration.reliability_diagram({}),
+        lambda: calibration.reliability_diagram({"a": (SURE, RIGHT[:2])}),
+        lambda: calibration.share_curves([0, 1], {}, "x"),
+        lambda: calibration.share_curves([0, 1], {"a": [1]}, "x"),
+        lambda: digits.digit_grid(np.zeros(64)),
+        lambda: digits.digit_grid(np.zeros((2, 63))),
+        lambda: digits.digit_grid(PICTURES, ["one"]),
+        lambda: digits.confusion_matrix(np.zeros((2, 3))),
+        lambda: digits.confusion_matrix(np.zeros((2, 2))),
+        lambda: digits.confusion_matrix(COUNTS, ["cat"]),
+    ],
+)
+def test_what_does_not_fit_is_said(wrong, shown):
+    with pytest.raises(ValueError):
+        wrong()
+    assert shown == []
