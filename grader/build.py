@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -206,5 +207,11 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     ignored = {".ipynb_checkpoints", "__pycache__"}
-    paths = [p for p in folder.rglob("*") if p.is_file() and p.name != learner_progress.FILE_NAME]
-    return sorted(p for p in paths if not ignored & set(p.parts))
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.name != learner_progress.FILE_NAME
+        and not ignored & set(path.parts)
+        and not re.search(r"\.edited-\d+\.ipynb$", path.name)
+    )

@@ -156,15 +156,12 @@ def run_grading(course: Course, lesson: str, **options: Any) -> list[Any]:
         task = bar.add_task(lesson, total=None)
 
         def report(outcome: Outcome) -> None:
-            for text in [*outcome.notes, *([outcome.problem] if outcome.problem else [])]:
-                if text not in outcome.notes or text != outcome.problem:
-                    mark = "needs a person: " if text == outcome.problem else ""
-                    console.print(
-                        f"{outcome.student}, {lesson}: {mark}{text}",
-                        highlight=False,
-                        markup=False,
-                        soft_wrap=True,
-                    )
+            lines = [note for note in outcome.notes if note != outcome.problem]
+            if outcome.problem:
+                lines.append(f"needs a person: {outcome.problem}")
+            for line in lines:
+                text = f"{outcome.student}, {lesson}: {line}"
+                console.print(text, highlight=False, markup=False, soft_wrap=True)
             bar.advance(task)
 
         outcomes = grade_lesson(

@@ -140,6 +140,7 @@ class KernelExecutor:
         questions: dict[str, list[dict[str, Any]]],
         deadline: float,
     ) -> None:
+        client.run_silently(_KEEP_RUNNING)
         places = _places(execution.notebook, questions)
         for index, cell in enumerate(execution.notebook.cells):
             client.current = f"cell {index + 1}"
@@ -194,6 +195,9 @@ def _places(notebook: NotebookNode, names: Iterable[str]) -> dict[int, list[str]
     return places
 
 
+# `exit()` in a cell ends a kernel a moment later; how much still runs would be a matter of luck.
+_KEEP_RUNNING = new_code_cell("get_ipython().ask_exit = lambda: None")
+
 _TIMED_OUT: list[dict[str, Any]] = [
     {"error": {"type": "TimedOut", "message": "no answer within the time limit", "lines": []}}
 ]
@@ -228,13 +232,9 @@ class _Client(NotebookClient):
         )
         self._seconds = seconds or self.limits.cell_seconds
         self._max_bytes = self.limits.answer_bytes
-        first = self.nb.cells[0]
-        self._asking = True
         try:
-            self.execute_cell(cell, 0, store_history=False)
+            self.run_silently(cell)
         finally:
-            self._asking = False
-            self.nb.cells[0] = first  # nbclient puts the cell it ran into the notebook
             self._seconds, self._max_bytes = self.limits.cell_seconds, self.limits.output_bytes
         if self._interrupts:
             return {"timeout": True}
@@ -242,6 +242,16 @@ class _Client(NotebookClient):
             if output.output_type == "display_data" and MIME_TYPE in output.data:
                 return _read_answers(output.data[MIME_TYPE])
         return {}
+
+    def run_silently(self, cell: NotebookNode) -> None:
+        """Run a cell of ours that is not part of the notebook."""
+        first = self.nb.cells[0]
+        self._asking = True
+        try:
+            self.execute_cell(cell, 0, store_history=False)
+        finally:
+            self._asking = False
+            self.nb.cells[0] = first  # nbclient puts the cell that it ran into the notebook
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         self._bytes, self._text_bytes, self._interrupts, self._full = 0, 0, 0, False

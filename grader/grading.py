@@ -77,8 +77,9 @@ def grade_lesson(
     started, progress : callable
         Told the number of submissions, and each outcome as it comes.
     """
+    lesson = course.lesson(name)
+    submissions = find_submissions(course, lesson.name, lesson.notebook)
     plan = make_plan(course, name, new_seed=new_seed)
-    submissions = find_submissions(course, plan.lesson, plan.notebook)
     _ensure_released(course, plan)
     workers = workers or os.cpu_count() or 1
     started(len(submissions))

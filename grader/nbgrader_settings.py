@@ -44,6 +44,13 @@ def configure(c: Any) -> None:
         "grader.nbgrader_plugin.FinishRelease",
     ]
 
+    # A page for the learner: without the model answers that a person grades by.
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "nbgrader.preprocessors.ClearMarkScheme",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+
     c.Autograde.sanitize_preprocessors = [
         "grader.nbgrader_plugin.RepairSubmission",
         "nbgrader.preprocessors.ClearOutput",

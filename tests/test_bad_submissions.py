@@ -10,9 +10,11 @@ import sys
 import mini_course
 import nbformat
 import pytest
+from click.testing import CliRunner
 from mini_course import LESSON, NOTEBOOK, answer, cell, hand_in
 from nbformat.v4 import new_code_cell
 
+from grader.cli import main
 from grader.executor import Limits
 from grader.grading import grade_lesson
 from grader.results import read_results
@@ -247,6 +249,7 @@ def test_what_cannot_be_read_scores_0_and_needs_a_person(graded, student, reason
         ("cell-loops", "cell 2 was stopped after 4 s"),
         ("prints-50-mb", "cell 2 printed more than is kept"),
         ("prints-on", ""),
+        ("exits", ""),
         ("bad-timestamp", "timestamp.txt holds no time"),
         ("solution-elsewhere", "the cell double was missing and was put back"),
     ],
@@ -295,9 +298,17 @@ def test_a_process_that_ends_itself_keeps_what_it_had(graded):
     _, outcomes, scores, _ = graded
     assert scores["dies"] == {"double": 4, "Counter": 0}
     assert "its process ended" in outcomes["dies"].problem
-    assert scores["exits"] == {"double": 0, "Counter": 0}
-    assert "its process ended" in outcomes["exits"].problem
     assert scores["calls-exit"] == {"double": 0, "Counter": 2}
+
+
+def test_reports_are_one_line_each_and_name_student_lesson_and_reason(graded):
+    course, _, _, _ = graded
+    result = CliRunner().invoke(main, ["--course", str(course.root), "grade", "01"])
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert any(x.startswith("dies, 01-doubling: needs a person: its process") for x in lines)
+    assert any(x.startswith("empty-file, 01-doubling: needs a person: doubling") for x in lines)
+    assert "42 unchanged, 0 failed; 12 need a person" in result.output
 
 
 def test_output_is_cut(graded):

@@ -148,6 +148,7 @@ def test_learners_work_is_not_overwritten(fresh):
     assert build_lesson(fresh, mini_course.LESSON, overwrite=True) == []
     assert path.with_name("doubling.edited-1.ipynb").read_bytes() == edited
     assert "return 2 * x" not in path.read_text(encoding="utf-8")
+    assert check_lesson(fresh, mini_course.LESSON) == []
 
 
 def test_running_cells_is_not_editing(fresh):

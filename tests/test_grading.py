@@ -136,6 +136,7 @@ def test_feedback_page_tells_the_sentence_and_no_hidden_value(sample_class):
         course.root / "feedback" / "dora" / LESSONS[0] / "softmax-cross-entropy.html"
     ).read_text(encoding="utf-8")
     assert "overflows to infinity" in page
+    assert "MARK SCHEME" not in page and "Model answer" not in page
     hidden = json.loads((course.root / "grading" / f"{LESSONS[0]}.json").read_text())["seed"]
     exercise = course.lesson(LESSONS[0]).coding("softmax")
     trace = exercise.exercise.hidden_trace(exercise.reference.load(), hidden)
@@ -221,6 +222,7 @@ def test_nothing_handed_in_is_told_in_one_line(tmp_path):
     result = CliRunner().invoke(main, ["--course", str(tmp_path), "grade", "02"])
     assert result.exit_code == 2
     assert "Nothing was handed in for 02-softmax-cross-entropy" in result.output
+    assert not (tmp_path / "grading").exists()
 
 
 def _copy(course, target):
