@@ -178,7 +178,10 @@ def activation_histograms(runs):
 
 def _short(value):
     """Write a standard deviation: two digits, or a power of ten where it is tiny or huge."""
-    return f"{value:.2f}" if value == 0 or 0.01 <= value < 1000 else f"{value:.0e}"
+    if value == 0 or 0.01 <= value < 1000:
+        return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 @in_style
