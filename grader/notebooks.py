@@ -18,6 +18,13 @@ from grader.references import BEGIN, END
 _BEGIN_MARKS, _END_MARKS = "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="
 _MARKS = (BEGIN, END, _BEGIN_MARKS, _END_MARKS)
 
+# The end of every lesson with exercises to code.
+_PROGRESS_TEXT = (
+    "---\n\n**How far are you?** The next cell counts the exercises that were right at their "
+    "latest check, in this lesson and in the others beside it."
+)
+_PROGRESS_CODE = "from twoapples import progress\n\nprogress()"
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -48,6 +55,8 @@ def instructor_notebook(lesson: Lesson) -> NotebookNode:
             cells.append(cell)
         else:
             cells.append(new_markdown_cell(item.source))
+    if lesson.codings:
+        cells += [new_markdown_cell(_PROGRESS_TEXT), new_code_cell(_PROGRESS_CODE)]
     _give_ids(cells)
     metadata = {**METADATA, "twoapples": {"lesson": lesson.name, "title": lesson.title}}
     return new_notebook(cells=cells, metadata=metadata)
