@@ -200,7 +200,7 @@ class TestNothingReturned:
         assert kind == "returns nothing"
         assert text == (
             "`normalise(x)` is None. Is there a `return` at the end, on every path through the "
-            "code?"
+            "code? (`print` shows a value, but does not hand it back.)"
         )
 
     def test_print_instead_of_return(self, capsys):
@@ -260,14 +260,33 @@ class TestRaises:
             ("exit(1)", "`SystemExit`", "ends the whole program"),
             ("y = y + x", "`UnboundLocalError`", "before it has a value"),
             ("raise ValueError", "`ValueError`", ""),
+            ("return max(x, 0 * x)", "`ValueError`", "`np.maximum`"),
+            ("return x.shape[2]", "`IndexError`", "fewer axes"),
+            ("return np.eye(3)[x]", "`IndexError`", "one-hot rows, are no positions"),
+            ("return math.exp(x)", "`TypeError`", "the functions of `math`"),
+            ("return x^2", "`TypeError`", "a power is written `**`"),
+            ("return x / x.sum", "`TypeError`", "parentheses missing"),
+            ("return [1.0] - 3", "`TypeError`", "`np.array` makes an array of it"),
+            ("a = 1.0; a[0] = 2", "`TypeError`", "no elements to write into"),
+            ("return len(3)", "`TypeError`", "no length"),
+            ("return (3).ndim", "`AttributeError`", "`np.asarray`"),
+            ("return [1].shape", "`AttributeError`", "`np.array`"),
+            ("return None.shape", "`AttributeError`", "is None"),
+            ("return math.expp(1)", "`AttributeError`", "The module has nothing"),
         ],
     )
     def test_hints(self, body, start, hint):
-        code = f"from sys import exit\ndef normalise(x):\n    {body}"
+        code = f"import math; from sys import exit\ndef normalise(x):\n    {body}"
         kind, text = told(ask(NORMALISE, code))
         assert kind == "raises"
         assert text.startswith(f"`normalise(x)` raises {start} in line 3 of its cell, given `x`")
         assert hint in text
+
+    def test_hints_in_a_class(self):
+        _, text = told(ask(AFFINE, edit("self.x = x", "pass").replace("self.x.T", "x.T")))
+        assert text.endswith("What another method has found is there only if it was put on `self`.")
+        _, text = told(ask(AFFINE, edit("self.W + self.b", "self.W + self.c")))
+        assert text.endswith("check the spelling, and what `__init__` puts on `self`.")
 
     def test_own_exceptions_are_not_named_in_the_sentence(self):
         code = """
@@ -477,6 +496,46 @@ class TestNotFinite:
         assert text.startswith("`total(x)` is nan (not a number). It begins in line 2")
 
 
+class TestLikeness:
+    """What is said of numbers that are wrong, beyond where."""
+
+    @pytest.mark.parametrize(
+        ("body", "kind", "text"),
+        [
+            ("y.round(3)", "value", "It is nearly right."),
+            ("y + 1e-4 * x", "value", "It is nearly right."),
+            ("y * 1.0005", "value", "It is nearly right."),
+            ("y + 0.5", "value", "All elements are off by the same amount"),
+            ("y * np.sign(x - 1.5)", "value", "Only the signs differ."),
+            ("np.where(np.arange(len(x))[:, None] < 2, y, 0)", "value", "every element filled in?"),
+            ("y[:, ::-1]", "value", "The right numbers are there, but in other places."),
+            ("x / x.sum(axis=1, keepdims=True) ** 2", "value", "Each row is right but for"),
+            ("y * np.arange(1, 1 + x.shape[1])", "value", "Each column is right but for"),
+            ("y * y", "value", "should sum to 1"),
+            ("np.sqrt(x)", "value", "should sum to 1"),
+            ("np.ones((2, 3))", "same answer", "gives the same answer whatever it is given."),
+            ("y.sum(axis=0)", "shape", "an axis is gone"),
+            ("list(y)", "type", "`np.array` makes an array of a list."),
+            ("float(y.sum())", "type", "has gone over all elements."),
+            ("(x, y)", "type", "The second element alone is what is asked for."),
+            ("(x, x)", "type", "makes a tuple; one thing alone"),
+        ],
+    )
+    def test_sentence(self, body, kind, text):
+        code = f"def normalise(x):\n    y = x / x.sum(axis=1, keepdims=True)\n    return {body}"
+        found, headline = told(ask(NORMALISE, code))
+        assert (found, text in headline) == (kind, True), headline
+
+    def test_rounded_down(self):
+        trace = record(total, lambda f, rng: f(rng.uniform(5, 9, size=3)))
+        code = "def total(x):\n    return float(x.sum() // 1)"
+        assert told(ask(trace, code))[1].endswith("The numbers are rounded down: `//` does that.")
+
+    def test_one_number_is_wanted(self):
+        trace = record(total, lambda f, rng: f(rng.normal(size=3)))
+        assert "Is a sum or a mean missing" in told(ask(trace, "def total(x):\n    return x"))[1]
+
+
 class TestFactors:
     def gradient(self):
         def gradient(y, t):
@@ -501,7 +560,7 @@ class TestFactors:
             ("(y - t) / y.size / len(y)", "exactly N·C times too small"),
             ("(y - t) * y.shape[1]", "exactly N·C times too large"),
             ("t - y", "exactly N times too large"),
-            ("3.5 * (y - t) / len(y)", "exactly 3.5 times what is expected, everywhere."),
+            ("3.5 * (y - t) / len(y)", "exactly 3.5 times what is expected, everywhere:"),
         ],
     )
     def test_factor(self, expression, text):
@@ -518,11 +577,22 @@ class TestFactors:
         assert kind == "factor"
         assert text.startswith("`Affine.dW` is exactly N times too large")
 
-    def test_not_where_a_case_differs_in_another_way(self):
+    def test_another_factor_in_each_case(self):
         code = "def gradient(y, t):\n    return (y - t) * (1 if len(y) < 5 else 0.1)"
-        assert told(ask(self.gradient(), code))[0] == "value"
+        assert told(ask(self.gradient(), code)) == (
+            "factor",
+            "`gradient(y, t)` is right but for a factor, which is another one in each case. Look "
+            "at what the whole answer is multiplied or divided by.",
+        )
 
-    def test_not_where_another_answer_differs(self):
+    def test_a_factor_in_the_first_case_only(self):
+        code = "def gradient(y, t):\n    return (y - t) / len(y) * (2 if len(y) < 5 else y)"
+        assert told(ask(self.gradient(), code)) == (
+            "factor",
+            "In the first case that fails, `gradient(y, t)` is exactly 2 times too large.",
+        )
+
+    def test_where_another_answer_differs(self):
         code = """
         class Affine:
             count = 0
@@ -537,7 +607,8 @@ class TestFactors:
                 self.db = dout.mean(axis=0) * (2 if Affine.count == 2 else 1)
                 return dout @ self.W.T
         """
-        assert told(ask(AFFINE, code)) == ("value", "`Affine.dW` is wrong in every element.")
+        text = "In the first case that fails, `Affine.dW` is exactly 2 times too large."
+        assert told(ask(AFFINE, code)) == ("factor", text)
 
     def test_one_wrong_number_is_no_factor(self):
         trace = record(total, lambda f, rng: f(rng.normal(size=3)))
@@ -580,13 +651,17 @@ class TestState:
         report = ask(AFFINE, edit("self.db = ", "db = "))
         kind, text = told(report)
         assert kind == "attribute missing"
-        assert text == "`Affine` has no attribute `db`. It is asked for after `Affine.dW`."
+        assert text == (
+            "`Affine` has no attribute `db`. It is asked for after `Affine.dW`. Only what is put "
+            "on `self`, as `self.db`, is there later."
+        )
 
     def test_method_missing(self):
         kind, text = told(ask(AFFINE, edit("def backward", "def backwards")))
         assert kind == "attribute missing"
         assert (
-            text == "`Affine` has no method `backward`. It is asked for after `Affine.forward(x)`."
+            text == "`Affine` has no method `backward`. It is asked for after `Affine.forward(x)`. "
+            "Is it spelled like this, and indented so that it belongs to the class?"
         )
 
     def test_what_was_asked_before_is_shown(self):

@@ -139,7 +139,7 @@ def test_the_picture_shows_values_and_marks_gradients_without_colour(shown):
     draw(graph, title="Two apples")
     ((figure, _),) = shown
     labels = texts(figure)
-    assert {"100", "2", "1.1", "price 200", "220", "total", "Two apples"} <= set(labels)
+    assert {"100", "2", "1.1", "price = 200", "220", "total", "Two apples"} <= set(labels)
     assert {"← 2.2", "← 110", "← 200", "← 1.1", "← 1"} <= set(labels)
     styles = {t.get_text(): t.get_style() for t in figure.axes[0].texts}
     assert styles["← 110"] == "italic"

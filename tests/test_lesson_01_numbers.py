@@ -319,7 +319,7 @@ def test_cells_start_from_the_numbers_of_the_prose(solved):
         "updates 1000\n",
         "misclassified 0\n",
         "[[0 1]\n [1 1]\n [1 1]\n [1 0]]",
-        "scores of the first layer (4, 2)\nXOR [0 1 1 0]  by gates [0, 1, 1, 0]",
+        "scores of the first layer (4, 2)\nXOR [0 1 1 0]  by gates [0 1 1 0]",
         "[[0 0]\n [1 0]\n [1 0]\n [1 1]]\nanswers [0 1 1 0]",
         "1 lines: 2 regions\n2 lines: 4 regions\n3 lines: 7 regions\n4 lines: 11 regions",
     ],

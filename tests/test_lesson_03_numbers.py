@@ -105,6 +105,7 @@ ONES = jacobian(lambda v: np.array([fruit_bill(*v)[0]]), np.ones(5)).round(6)[0]
 
 # A gap is {}, or {:format}; braces of formulas are doubled.
 CLAIMS = [
+    ("`np.stack(columns, axis=1)` sets them side by side.",),
     # 1
     ("One apple costs {} won, and a tax of {} % is added, so the price is multiplied by {:g}:",
      100, round((1.1 - 1) * 100), 1.1),

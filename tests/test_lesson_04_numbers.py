@@ -70,6 +70,8 @@ CLAIMS = [
     ("about the marked element, 10.",),
     ("The local gradient is 1 each time, because a copy grows by 1 when the original does. The sum "
      "is $1 + 3 + 5 = {}$. For the second element it is $2 + 4 + 6 = {}$.", *COLUMN_SUMS),
+    (r"with $x$ of shape $(1, D)$, $\text{{out}}$ and `dout` of shape $(N, D)$",),
+    (r"with $x$ of shape $(N, D)$, $\text{{out}}$ and `dout` of shape $(1, D)$",),
     (r"\sum_{{n=1}}^{{N}}",),
     ("`dx` must have the shape of `x`, which is $(1, 2)$.",),
     ("`({},)`. With `keepdims=True` the axis stays, with length {}: `({}, {})`.",
@@ -163,6 +165,7 @@ CLAIMS = [
     (r"is $|k - 1| / (k + 1)$, for every element. With $k = 4$, the number of cases, it is "
      r"$3 / 5 = {:g}$.", (4 - 1) / (4 + 1)),
     ("| below $10^{{-7}}$ | right | | between $10^{{-7}}$ and $10^{{-3}}$ | look closer",),
+    ("| above $10^{{-3}}$ | wrong somewhere",),
     ("| {:.3f} | a factor of 2 |", off_by(2)),
     ("| $(N - 1)/(N + 1)$ | a factor of $N$",),
     ("| {:.0f} | a wrong sign, or one of the two is 0 where", off_by(-1)),
@@ -174,6 +177,7 @@ CLAIMS = [
     (r"| $(1, D) \to (n, D)$, copies | sum over axis 0, $(n, D) \to (1, D)$ |",),
     (r"| $(N, D) \to (1, D)$, sum over axis 0 | copies, $(1, D) \to (N, D)$ |",),
     (r"$(f(x + h\,e_k) - f(x - h\,e_k)) / (2h)$",),
+    ("with 1 at element $k$ and 0 elsewhere",),
     (r"\max(10^{{-8}}, \lvert a_k",),
     ("- `grads[0][...] =` writes into the array that others hold; `grads[0] =` replaces it.",),
 ]  # fmt: skip

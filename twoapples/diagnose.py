@@ -17,8 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from twoapples.compare import Difference, Tolerance, compare_answers, same_answers
-from twoapples.factors import explain_factor
+from twoapples.compare import (
+    Difference,
+    Tolerance,
+    compare_answers,
+    compare_values,
+    same_answers,
+)
+from twoapples.factors import explain_factor, explain_factors
 from twoapples.nodes import describe_nodes
 from twoapples.traces import Case, Trace
 from twoapples.values import Opaque, ValueFormatError, decode
@@ -49,7 +55,8 @@ class Diagnosis:
     kind : str
         Machine-readable: ``right``, ``not defined``, ``not started``, ``misconception``,
         ``raises``, ``attribute missing``, ``returns nothing``, ``type``, ``shape``, ``transposed``,
-        ``not finite``, ``factor``, ``input changed``, ``identity``, ``dtype``, ``value`` …
+        ``not finite``, ``factor``, ``input changed``, ``identity``, ``dtype``, ``same answer``,
+        ``value`` …
     headline : str
         A sentence or three, without any value of the case.
     details : tuple of (str, str)
@@ -205,6 +212,9 @@ def _is_line(line: Any) -> bool:
     )
 
 
+# So many different numbers are no coincidence.
+_ENOUGH = 3
+
 _NO_ANSWER = {"error": {"type": "NoAnswer", "message": "", "lines": []}}
 
 
@@ -237,15 +247,41 @@ def _explain(
             return _known(trace, name, first)
     if first.difference.kind == "error":
         return _explain_error(trace, first)
-    partly = [name for name in alike if _explains(name, first, tolerance)]
-    if partly:
-        return _known(trace, max(partly, key=lambda name: alike[name]), first)
-    return _explain_value(trace, failed, tolerance)
+    if name := _partly_known(alike, failed, tolerance):
+        return _known(trace, name, first)
+    return _explain_value(trace, failed, answers, tolerance)
 
 
 def _known(trace: Trace, name: str, failure: _Failure) -> Diagnosis:
     sentence = trace.misconceptions[name]
     return Diagnosis("misconception", sentence, _details(trace, failure), name)
+
+
+def _partly_known(
+    alike: dict[str, int], failed: list[_Failure], tolerance: Tolerance
+) -> str | None:
+    """Find a misconception that explains the first failure, if not all.
+
+    Code may hold two mistakes, so another case may fail in another way. But where a misconception
+    says how a case goes wrong and it does not go wrong like that, its sentence is likely to be
+    about other code: then it counts only if the numbers it explains are no coincidence.
+    """
+    first = failed[0]
+    fitting = [name for name in alike if _explains(name, first, tolerance)]
+    if not fitting:
+        return None
+    consistent = [
+        name
+        for name in fitting
+        if all(
+            same_answers(other.case.mistakes.get(name, []), other.answers, tolerance)
+            or _explains(name, other, tolerance)
+            or not _goes_wrong(name, other, tolerance)
+            for other in failed[1:]
+        )
+    ]
+    fitting = consistent or [name for name in fitting if _tells(first)]
+    return max(fitting, key=lambda name: alike[name], default=None)
 
 
 def _explains(name: str, failure: _Failure, tolerance: Tolerance) -> bool:
@@ -258,6 +294,20 @@ def _explains(name: str, failure: _Failure, tolerance: Tolerance) -> bool:
     return differs is not None and same_answers(
         mistake[:length], failure.answers[:length], tolerance
     )
+
+
+def _goes_wrong(name: str, failure: _Failure, tolerance: Tolerance) -> bool:
+    """Whether a misconception is wrong in a case at all."""
+    return _first_failure(failure.case, failure.case.mistakes.get(name, []), tolerance) is not None
+
+
+def _tells(failure: _Failure) -> bool:
+    """Whether a wrong answer has numbers enough that two mistakes do not share it by chance."""
+    found = failure.difference.found
+    if failure.difference.kind not in ("value", "shape") or not isinstance(found, np.ndarray):
+        return failure.difference.kind != "value"
+    numbers = found[np.isfinite(found)] if found.dtype.kind in "biuf" else found
+    return len(np.unique(numbers)) >= _ENOUGH
 
 
 def _explain_error(trace: Trace, failure: _Failure) -> Diagnosis:
@@ -289,7 +339,10 @@ def _explain_error(trace: Trace, failure: _Failure) -> Diagnosis:
         text = f"{called} raises {exception_name(kind)} where a `{wanted}` is expected."
     else:
         text = f"{called} raises {exception_name(kind)}{_where(trace, failure, lines)}"
-        text += f"{_shapes_given(failure)}.{exception_hint(kind, message)}"
+        text += f"{_shapes_given(failure)}."
+        text += exception_hint(kind, message, lines[-1]["source"] if lines else "")
+        if kind == "NameError" and lines and "." in lines[-1]["function"]:
+            text += " What another method has found is there only if it was put on `self`."
     return Diagnosis("raises", text, (*details, (kind, message)))
 
 
@@ -330,6 +383,10 @@ def _explain_before_start(
         asked = f" It is asked for after {earlier[-1]}." if earlier else ""
         what = "method" if doing == "method" else "attribute"
         text = f"`{owner}` has no {what} `{step['name']}`.{asked}"
+        if trace.kind == "class" and doing == "method":
+            text += " Is it spelled like this, and indented so that it belongs to the class?"
+        elif trace.kind == "class" and doing == "attribute":
+            text += f" Only what is put on `self`, as `self.{step['name']}`, is there later."
         return Diagnosis("attribute missing", text, (*details, (kind, message)))
     if kind == "TypeError" and doing == "operator":
         return Diagnosis(
@@ -397,7 +454,9 @@ def _shape(case: Case, argument: Any) -> tuple[int, ...] | None:
     return None
 
 
-def _explain_value(trace: Trace, failed: list[_Failure], tolerance: Tolerance) -> Diagnosis:
+def _explain_value(
+    trace: Trace, failed: list[_Failure], answers: list[Answers], tolerance: Tolerance
+) -> Diagnosis:
     failure = failed[0]
     difference = failure.difference
     called = phrase(trace, failure.case, failure.position)
@@ -417,7 +476,11 @@ def _explain_value(trace: Trace, failed: list[_Failure], tolerance: Tolerance) -
         text = (
             f"{what} is {describe(difference.found)}; {describe(difference.expected)} is expected."
         )
-        return Diagnosis("type", f"{text}{_type_hint(difference)}", details)
+        return Diagnosis("type", f"{text}{_type_hint(difference, tolerance)}", details)
+    if _ignores_input(trace, failure, answers):
+        text = f"{called} gives the same answer whatever it is given. Does the code use "
+        text += "its arguments, or an array that another cell has made?"
+        return Diagnosis("same answer", text, details)
     if difference.kind == "property":
         return Diagnosis(
             "property", f"{what} is not {_PROPERTY_TEXT[difference.expected]}.", details
@@ -435,9 +498,46 @@ def _explain_value(trace: Trace, failed: list[_Failure], tolerance: Tolerance) -
                 "overwritten in place, because others hold it too."
             )
         return Diagnosis("identity", text, details)
-    if explanation := explain_factor([_factor_evidence(trace, f, failure) for f in failed]):
+    evidence = [_factor_evidence(trace, f, failure) for f in failed]
+    if explanation := explain_factor(evidence) or explain_factors(evidence):
         return Diagnosis("factor", f"{what} is {explanation}", details)
+    # Another case may fail in another way; this one is explained all the same.
+    explanation = explain_factor(evidence[:1])
+    if explanation and _no_coincidence(difference.expected):
+        text = f"In the first case that fails, {what[0].lower()}{what[1:]} is {explanation}"
+        return Diagnosis("factor", text, details)
     return _explain_numbers(what, difference, tolerance, details)
+
+
+def _no_coincidence(expected: Any) -> bool:
+    """Whether a factor between single numbers such as 6 and 2 can be told from chance."""
+    if isinstance(expected, str):
+        return False
+    numbers = np.asarray(expected, dtype=float)
+    return np.count_nonzero(numbers) >= _ENOUGH or bool((numbers != np.round(numbers)).all())
+
+
+def _ignores_input(trace: Trace, failure: _Failure, answers: list[Answers]) -> bool:
+    """Whether the same call gives one and the same answer in all cases, and should not."""
+    if not _given(failure.step):
+        return False
+    asked = label(trace, failure.case, failure.position)
+    expected, found = [], []
+    for case, given in zip(trace.cases, answers, strict=True):
+        for position, (right, answer) in enumerate(zip(case.expected, given, strict=False)):
+            if (
+                case.steps[position]["do"] in ("call", "method")
+                and "value" in right
+                and "value" in answer
+                and label(trace, case, position) == asked
+            ):
+                expected.append(right["value"])
+                found.append(answer["value"])
+    return (
+        len(found) > 1
+        and all(value == found[0] for value in found)
+        and any(value != expected[0] for value in expected)
+    )
 
 
 def _part(trace: Trace, failure: _Failure) -> str:
@@ -451,16 +551,30 @@ def _none_hint(failure: _Failure) -> str:
     if failure.difference.path:
         return "Is there a value for it on every path through the code?"
     if failure.step["do"] in ("call", "method", "operator", "item"):
-        return "Is there a `return` at the end, on every path through the code?"
+        return (
+            "Is there a `return` at the end, on every path through the code? (`print` shows a "
+            "value, but does not hand it back.)"
+        )
     return "Has a value been assigned to it?"
 
 
-def _type_hint(difference: Difference) -> str:
+def _type_hint(difference: Difference, tolerance: Tolerance) -> str:
     expected, found = difference.expected, difference.found
+    is_array = isinstance(expected, np.ndarray) and expected.ndim > 0
     if isinstance(found, tuple) and len(found) == 1 and not isinstance(expected, (tuple, list)):
         return " Is there a comma at the end of the line that makes it?"
     if isinstance(found, Opaque) and found.type_name in ("function", "method"):
         return " Are the parentheses missing that call it?"
+    if isinstance(found, tuple) and not isinstance(expected, (tuple, list, dict)):
+        for position, part in enumerate(found):
+            if compare_values(expected, part, tolerance) is None:
+                place = path_name((position,))
+                return f" {place[0].upper()}{place[1:]} alone is what is asked for."
+        return " `return a, b` makes a tuple; one thing alone is asked for."
+    if is_array and isinstance(found, list):
+        return " `np.array` makes an array of a list."
+    if is_array and isinstance(found, (int, float, np.number)):
+        return " A sum, a mean or a product has gone over all elements."
     return ""
 
 
@@ -505,9 +619,17 @@ def _explain_shape(
             f". This happens where an array of shape ({n}, 1) meets one of shape ({n},): NumPy "
             "pairs every element with every other."
         )
+    elif expected.ndim == 0:
+        text += ": one number is wanted. Is a sum or a mean missing, or one element to be picked?"
+    elif _lacks_an_axis(found.shape, expected.shape):
+        text += ": an axis is gone. A sum, a mean or an index takes one away."
     else:
         text += "."
     return Diagnosis("shape", text, details)
+
+
+def _lacks_an_axis(found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    return any(found == expected[:axis] + expected[axis + 1 :] for axis in range(len(expected)))
 
 
 def _explain_numbers(
@@ -529,18 +651,77 @@ def _explain_numbers(
     if square and tolerance.holds(expected, found.T).all():
         text = f"{what} has the right numbers, but the array is transposed."
         return Diagnosis("transposed", text, details)
+    hint = _likeness(expected, found, tolerance)
     if expected.ndim == 0:
-        return Diagnosis("value", f"{what} is not what is expected.", details)
+        return Diagnosis("value", f"{what} is not what is expected.{hint}", details)
     if expected.size > 1 and not found.any():
         text = f"{what} is 0 in every element, and other numbers are expected."
         return Diagnosis("value", text, details)
     if difference.count == expected.size:
-        return Diagnosis("value", f"{what} is wrong in every element.", details)
+        return Diagnosis("value", f"{what} is wrong in every element.{hint}", details)
     text = (
         f"{what} is wrong in {difference.count} of {expected.size} elements, first at "
-        f"{_place(difference)}."
+        f"{_place(difference)}.{hint}"
     )
     return Diagnosis("value", text, details)
+
+
+def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> str:
+    """Say how wrong numbers resemble the right ones; a sentence with a space before it, or ""."""
+    if not (np.isfinite(expected).all() and np.isfinite(found).all()):
+        return ""
+    wrong = ~tolerance.holds(expected, found)
+    if np.abs(found - expected).max() <= _NEARLY * np.abs(expected).max():
+        return (
+            " It is nearly right. Is a number rounded on the way, a small number added, or an "
+            "approximation used?"
+        )
+    if found.any() and tolerance.holds(np.floor(expected), found).all():
+        return " The numbers are rounded down: `//` does that."
+    if expected.size < _ENOUGH:
+        return ""
+    if tolerance.holds(np.abs(expected), np.abs(found)).all():
+        return " Only the signs differ."
+    off = found - expected
+    if tolerance.holds(np.full(off.shape, off.flat[0]), off).all():
+        return (
+            " All elements are off by the same amount: something is added or subtracted that "
+            "should not be, or the other way round."
+        )
+    if not wrong.all() and not found[wrong].any():
+        return " Where it is wrong it holds 0: is every element filled in?"
+    if len(np.unique(expected)) >= _ENOUGH and _same_numbers(expected, found, tolerance):
+        return " The right numbers are there, but in other places."
+    for axis, line in ((1, "row"), (0, "column")):
+        if expected.ndim == 2 and _factor_each(expected, found, axis):
+            return (
+                f" Each {line} is right but for a factor of its own: look at what the {line}s are "
+                "multiplied or divided by."
+            )
+    if (
+        expected.shape[-1] > 1
+        and np.allclose(expected.sum(axis=-1), 1)
+        and not np.allclose(found.sum(axis=-1), 1)
+    ):
+        return " The numbers of each case should sum to 1, and they do not."
+    return ""
+
+
+# A difference below this part of the largest number is a matter of digits, not of the formula.
+_NEARLY = 2e-3
+
+
+def _same_numbers(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> bool:
+    return bool(tolerance.holds(np.sort(expected, axis=None), np.sort(found, axis=None)).all())
+
+
+def _factor_each(expected: np.ndarray, found: np.ndarray, axis: int) -> bool:
+    """Whether each row (`axis` 1) or column (0) is a multiple of the right one, with numbers."""
+    if min(expected.shape) < 2 or not expected.all():
+        return False
+    ratio = found / expected
+    first = np.take(ratio, [0], axis=axis)
+    return bool(first.all() and np.allclose(ratio, first, rtol=1e-5, atol=0))
 
 
 def _place(difference: Difference) -> str:
@@ -631,8 +812,6 @@ def _argument(failure: _Failure, argument: Any) -> Any:
             return Opaque("what you wrote")
         if "nodes" in argument:
             return Opaque(describe_nodes(argument["nodes"]))
-        if "context" in argument:
-            return Opaque("a context")
         if "tuple" in argument:
             return tuple(_argument(failure, item) for item in argument["tuple"])
         if "list" in argument:

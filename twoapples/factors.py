@@ -13,6 +13,8 @@ Evidence = tuple[Any, Any, list[tuple[int, ...]]]
 _PRECISION = 1e-5
 # How many numbers must agree before a factor that is none of the usual ones counts as one.
 _ENOUGH = 3
+# Nearer to 1 than this a ratio says that digits were lost, not that a factor is wrong.
+_NEARLY = 2e-3
 
 
 def explain_factor(evidence: list[Evidence | None]) -> str | None:
@@ -44,9 +46,37 @@ def explain_factor(evidence: list[Evidence | None]) -> str | None:
     ratios = [ratio for ratio, _ in cases]
     numbers = sum(np.count_nonzero(item[0]) for item in evidence if item is not None)
     # One wrong number is some multiple of the right one, always: that would tell nothing.
+    if abs(ratios[0] - 1) < _NEARLY:
+        return None  # a matter of digits, not of a factor
     if numbers >= _ENOUGH and max(ratios) - min(ratios) <= _PRECISION * abs(ratios[0]):
-        return f"exactly {ratios[0]:.4g} times what is expected, everywhere."
+        return (
+            f"exactly {ratios[0]:.4g} times what is expected, everywhere: something is multiplied "
+            "or divided once too often, or not at all."
+        )
     return None
+
+
+def explain_factors(evidence: list[Evidence | None]) -> str | None:
+    """Explain answers that are each a multiple of what is expected, by another factor each.
+
+    Returns
+    -------
+    str or None
+        The rest of a sentence that begins with "`f(x)` is …".
+    """
+    pairs = [(item[0], item[1]) for item in evidence if item is not None]
+    if len(pairs) < 2 or len(pairs) < len(evidence):
+        return None
+    # Of a single number it would not tell anything.
+    if any(np.count_nonzero(expected) < _ENOUGH for expected, _ in pairs):
+        return None
+    ratios = [ratio for pair in pairs if (ratio := _ratio(*pair)) is not None]
+    if len(ratios) < len(pairs):
+        return None
+    return (
+        "right but for a factor, which is another one in each case. Look at what the whole answer "
+        "is multiplied or divided by."
+    )
 
 
 def _ratio(expected: Any, found: Any) -> float | None:

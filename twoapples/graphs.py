@@ -344,8 +344,12 @@ def _heights(graph: Graph) -> tuple[dict[Operation, float], dict[Edge, float]]:
 def _layout(graph: Graph) -> _Layout:
     layers = _layers(graph)
     heights, levels = _heights(graph)
-    label = max(_width(text) for edge in graph.edges for text in _labels(edge))
-    column = max(COLUMN, RADIUS + BEND + 0.1 + CHARACTER * label)
+    column = COLUMN
+    for edge in graph.edges:
+        # What one of several outputs carries stands beyond the bend that leads to its lane.
+        bent = edge.source is not None and len(edge.source.outputs) > 1
+        label = max(_width(text) for text in _labels(edge))
+        column = max(column, (BEND if bent else RADIUS) + BEND + 0.1 + CHARACTER * label)
     ends = {}
     for edge in graph.edges:
         # An input stands one column before the operation that uses it.
@@ -367,7 +371,11 @@ def _labels(edge: Edge) -> tuple[str, str]:
     value = _text(edge.value)
     named = edge.source is not None and edge.target is not None  # else its end says the name
     gradient = "" if edge.gradient is None else f"← {_text(edge.gradient)}"
-    return f"{edge.name} {value}".strip() if named else value, gradient
+    # "x 4" would read as "x times 4"; and a shape is no number that the name could be equal to.
+    sign = " =" if isinstance(edge.value, Real) else ":"
+    if named:
+        return f"{edge.name}{sign} {value}" if value else edge.name, gradient
+    return value, gradient
 
 
 def _width(text: str) -> int:

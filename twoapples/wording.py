@@ -258,12 +258,20 @@ def exception_name(kind: str) -> str:
     return f"`{kind}`" if known else "an exception"
 
 
-# What a message that Python or NumPy writes means. The message itself stands in the details.
-_HINTS: tuple[tuple[str, str, str], ...] = (
+# What a message that Python or NumPy writes means. The message itself stands in the details. The
+# first that fits is told; the last pattern, where there is one, has to fit the line of code.
+_HINTS: tuple[tuple[str, ...], ...] = (
     (
         "ValueError",
         "broadcast|not aligned|matmul|core dimension",
         "The shapes of two arrays in this line do not fit together.",
+    ),
+    (
+        "ValueError",
+        "truth value of an array",
+        "Python's `max` and `min` ask which of two whole arrays is larger; `np.maximum` and "
+        "`np.minimum` compare element by element.",
+        r"(?<![\w.])(max|min)\(",
     ),
     (
         "ValueError",
@@ -282,18 +290,53 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("AxisError", "", "The array has no axis of that number; its first is 0, its last is -1."),
     ("IndexError", "too many indices", "The array has fewer axes than the code names."),
+    (
+        "IndexError",
+        "tuple index out of range",
+        "The array has fewer axes than the code names.",
+        r"\.shape\[",
+    ),
     ("IndexError", "out of bounds|out of range", "An index lies beyond the end."),
     (
         "IndexError",
         "integers|integer|valid indices",
-        "An index has to be an int, or an array of ints.",
+        "An index has to be an int, or an array of ints; floats, such as one-hot rows, are no "
+        "positions.",
+    ),
+    (
+        "TypeError",
+        "only .*(0-dimensional|size-1|length-1|scalar)",
+        "An array stands where one number is needed: the functions of `math` take single numbers, "
+        "those of NumPy take arrays, too.",
+        r"\bmath\.",
     ),
     (
         "TypeError",
         "only .*(0-dimensional|size-1|length-1|scalar)",
         "An array stands where one number is needed.",
     ),
-    ("TypeError", "NoneType", "Something in this line is None: what was it to hold?"),
+    ("TypeError", r"bitwise_xor|for \^", "`^` is no power in Python; a power is written `**`."),
+    (
+        "TypeError",
+        "NoneType",
+        "Something in this line is None: what was it to hold, and was it put there before?",
+    ),
+    (
+        "TypeError",
+        "(builtin_function_or_method|method|function)'",
+        "A function stands where its result is needed. Are the parentheses missing that call it?",
+    ),
+    (
+        "TypeError",
+        "'list'|multiply sequence",
+        "A list does not calculate element by element; `np.array` makes an array of it.",
+    ),
+    (
+        "TypeError",
+        "not support item assignment",
+        "Something that has no elements to write into stands before square brackets: a plain "
+        "number, for example.",
+    ),
     ("IndexError", "scalar variable", "A single number has no elements to pick."),
     (
         "TypeError",
@@ -301,6 +344,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         "Something that has no elements stands before square brackets.",
     ),
     ("TypeError", "not callable", "Something that is no function stands before parentheses."),
+    ("TypeError", r"object of type '(int|float)' has no len", "A plain number has no length."),
     (
         "TypeError",
         "positional argument|keyword argument",
@@ -312,7 +356,40 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         "This name is not defined: check its spelling, and that the cell that defines it was run.",
     ),
     ("UnboundLocalError", "", "A variable is used before it has a value."),
-    ("AttributeError", "", "An object is asked for an attribute that it does not have."),
+    (
+        "AttributeError",
+        "^'(int|float|bool)' object",
+        "A plain number is asked for something that only arrays have: `np.asarray` makes an array "
+        "of it, and functions such as `np.ndim` take both.",
+    ),
+    (
+        "AttributeError",
+        "^'(list|tuple)' object",
+        "A list or tuple is asked for something that only arrays have: `np.array` makes an array "
+        "of it.",
+    ),
+    (
+        "AttributeError",
+        "^'NoneType' object",
+        "Something in this line is None: what was it to hold, and was it put there before?",
+    ),
+    (
+        "AttributeError",
+        "^module ",
+        "The module has nothing of this name: check the spelling.",
+    ),
+    (
+        "AttributeError",
+        "",
+        "An object is asked for an attribute that it does not have: check the spelling.",
+        r"^(?!.*\bself\.)",
+    ),
+    (
+        "AttributeError",
+        "",
+        "An object is asked for an attribute that it does not have: check the spelling, and what "
+        "`__init__` puts on `self`.",
+    ),
     ("KeyError", "", "A dict is asked for a key that it does not have."),
     ("ZeroDivisionError", "", "Something is divided by 0."),
     (
@@ -324,9 +401,15 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def exception_hint(kind: str, message: str) -> str:
-    """Return a sentence, with a space before it, on what an exception means; it may be empty."""
-    for known, pattern, text in _HINTS:
-        if kind == known and re.search(pattern, message):
+def exception_hint(kind: str, message: str, source: str = "") -> str:
+    """Return a sentence, with a space before it, on what an exception means; it may be empty.
+
+    Parameters
+    ----------
+    source : str
+        The learner's line of code that raised it.
+    """
+    for known, pattern, text, *line in _HINTS:
+        if kind == known and re.search(pattern, message) and re.search("".join(line), source):
             return f" {text}"
     return ""

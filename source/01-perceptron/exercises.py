@@ -187,6 +187,22 @@ def a_column(x, w, b):
 
 
 @perceptron.misconception(
+    "The products were not summed, so there is an answer for every input of every point. The "
+    "score of a point is the *sum* of its products: one number a row."
+)
+def no_sum(x, w, b):
+    return (x * w + b > 0).astype(int)
+
+
+@perceptron.misconception(
+    "Scores above 0 became 1, but the other scores came back as they were. They become 0."
+)
+def half_a_step(x, w, b):
+    s = x @ w + b
+    return np.where(s > 0, 1.0, s)
+
+
+@perceptron.misconception(
     "The answers are right, but the points that were given have been overwritten. `x *= …` "
     "changes the caller's array; `x * …` makes a new one."
 )
@@ -328,6 +344,13 @@ def nand_tilde(x1, x2):
 
 
 @NAND.misconception(
+    "A minus sign was used to turn 0 and 1 round. It leaves 0 as it is, and makes -1 of 1."
+)
+def nand_minus(x1, x2):
+    return -reference.AND(x1, x2)
+
+
+@NAND.misconception(
     "The score itself came back (with the weights -0.5, -0.5 and the bias 0.7). The step is "
     "missing: 1 where the score is above 0, else 0."
 )
@@ -447,6 +470,89 @@ def xor_is_and(x1, x2):
     return reference.AND(x1, x2)
 
 
+# A table of four answers has 16 forms. The rest of them, so that no gate is told that its table is
+# one which it only begins like.
+_ROWS = ((0, 0), (0, 1), (1, 0), (1, 1))
+_OTHER_TABLES = {
+    "always_0": ((0, 0, 0, 0), "The answer is always 0. The bias is too far below 0."),
+    "nor": (
+        (1, 0, 0, 0),
+        "This is the table of NOR: 1 only for 0 and 0. Look at the signs of the weights.",
+    ),
+    "or": (
+        (0, 1, 1, 1),
+        "This is the table of OR: 1 as soon as one input is 1. Look at the signs of the weights.",
+    ),
+    "x1_alone": (
+        (0, 0, 1, 1),
+        "The answer is that of `x1` alone: `x2` has no effect. Look where `x2` comes in, and at "
+        "its weight.",
+    ),
+    "x2_alone": (
+        (0, 1, 0, 1),
+        "The answer is that of `x2` alone: `x1` has no effect. Look where `x1` comes in, and at "
+        "its weight.",
+    ),
+    "not_x1": (
+        (1, 1, 0, 0),
+        "The answer is `x1` turned round, and `x2` has no effect. Look where `x2` comes in, and at "
+        "the signs of the weights.",
+    ),
+    "not_x2": (
+        (1, 0, 1, 0),
+        "The answer is `x2` turned round, and `x1` has no effect. Look where `x1` comes in, and at "
+        "the signs of the weights.",
+    ),
+    "x1_not_x2": (
+        (0, 0, 1, 0),
+        "The answer is 1 for 1 and 0 only. The two inputs do not play the same part: `x1` speaks "
+        "for a 1, and `x2` against it.",
+    ),
+    "x2_not_x1": (
+        (0, 1, 0, 0),
+        "The answer is 1 for 0 and 1 only. The two inputs do not play the same part: `x2` speaks "
+        "for a 1, and `x1` against it.",
+    ),
+    "x1_or_not_x2": (
+        (1, 0, 1, 1),
+        "The answer is 0 for 0 and 1 only. The two inputs do not play the same part: `x1` speaks "
+        "for a 1, and `x2` against it.",
+    ),
+    "x2_or_not_x1": (
+        (1, 1, 0, 1),
+        "The answer is 0 for 1 and 0 only. The two inputs do not play the same part: `x2` speaks "
+        "for a 1, and `x1` against it.",
+    ),
+    "xor": (
+        (0, 1, 1, 0),
+        "The answer is 1 where the two inputs differ. That is another gate, XOR, and no single "
+        "perceptron gives its table.",
+    ),
+    "xnor": (
+        (1, 0, 0, 1),
+        "The answer is 1 where the two inputs are equal. No single perceptron gives this table.",
+    ),
+}
+_LOPSIDED = [name for name in _OTHER_TABLES if name.startswith(("x1", "x2", "not"))]
+
+
+def _add_tables(gate, names):
+    for name in names:
+        table, sentence = _OTHER_TABLES[name]
+
+        def answer(x1, x2, answers=dict(zip(_ROWS, table, strict=True))):
+            return answers[x1, x2]
+
+        answer.__name__ = f"{gate.name.lower()}_table_{name}"
+        gate.misconception(sentence)(answer)
+
+
+_add_tables(AND, ["nor", "xor", "xnor", *_LOPSIDED])
+_add_tables(NAND, ["or", "xor", "xnor", *_LOPSIDED])
+_add_tables(OR, ["always_0", "xnor", *_LOPSIDED])
+_add_tables(XOR, ["nor", *_LOPSIDED])
+
+
 # --- perceptron_loss --------------------------------------------------------------------------
 
 perceptron_loss = Exercise("perceptron_loss", points=3)
@@ -461,6 +567,10 @@ def _labelled(rng, margins, targets, inputs=3):
     w = _weights(rng, inputs + 1)
     margins = margins + rng.uniform(0, 0.2, size=len(margins))
     order = rng.permutation(len(margins))
+    # The worst point is neither first nor last, so that a loop that ends or begins again too
+    # early is not taken for one that looks for the worst.
+    while len(order) > 2 and np.argmin(margins) in (order[0], order[-1]):
+        order = np.roll(order, 1)
     y = targets[order]
     scores = (y * margins[order]) - w[0]
     x = rng.normal(size=(len(y), inputs))
@@ -568,6 +678,54 @@ def minus_the_right_ones(w, X, y):
 def not_summed(w, X, y):
     m = _margins(w, X, y)
     return -m[m <= 0]
+
+
+@perceptron_loss.misconception(
+    "The products of the misclassified points came back, one entry for each. The loss is one "
+    "number: the sum of *minus* these products."
+)
+def the_products(w, X, y):
+    m = _margins(w, X, y)
+    return m[m <= 0]
+
+
+@perceptron_loss.misconception(
+    "Only the last point counts. Within a loop, a sum that is set to 0 in every round forgets the "
+    "points before."
+)
+def last_point_only(w, X, y):
+    return float(max(0.0, -_margins(w, X, y)[-1]))
+
+
+@perceptron_loss.misconception(
+    "Only the first point counts. A `return` inside a loop ends the function in the first round."
+)
+def first_point_only(w, X, y):
+    return float(max(0.0, -_margins(w, X, y)[0]))
+
+
+@perceptron_loss.misconception(
+    "The first point never counts. Rows are numbered from 0, so a loop that begins at 1 leaves one "
+    "out."
+)
+def without_the_first_point(w, X, y):
+    return reference.perceptron_loss(w, X[1:], y[1:])
+
+
+@perceptron_loss.misconception(
+    "The bias was added twice. The column of ones in `X` brings it in: `X @ w` has it already."
+)
+def bias_twice(w, X, y):
+    m = y * (X @ w + w[0])
+    return float(np.sum(-m[m <= 0]))
+
+
+@perceptron_loss.misconception(
+    "`np.max(0, …)` looks for the largest element of *one* array; what stands second is taken for "
+    "an axis. To take the larger of two numbers, element by element, there is `np.maximum`."
+)
+def maximum_of_one(w, X, y):
+    return np.sum(np.max(0, -_margins(w, X, y)))
 
 
 @perceptron_loss.misconception(
@@ -785,6 +943,23 @@ def update_without_bias(w, X, y, rate):
     new = reference.delta_rule(w, X, y, rate)
     new[0] = w[0]
     return new
+
+
+@delta_rule.misconception(
+    "Everything was summed into one number, and every weight moved by it. The sum runs over the "
+    "points: each weight has a step of its own, so the step has shape `(D,)`."
+)
+def update_by_one_number(w, X, y, rate):
+    wrong = _wrong(w, X, y)
+    return w + rate * np.sum(y[wrong, None] * X[wrong])
+
+
+@delta_rule.misconception(
+    "The loss itself was subtracted, the same number from every weight. The step follows the "
+    "*slope* of the loss, and every weight has a slope of its own."
+)
+def update_by_the_loss(w, X, y, rate):
+    return w - rate * reference.perceptron_loss(w, X, y)
 
 
 @delta_rule.misconception(

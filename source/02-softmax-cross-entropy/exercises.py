@@ -32,6 +32,7 @@ def batch(softmax, rng):
 def large(softmax, rng):
     softmax(1000 + rng.normal(0, 2, size=3))
     softmax(-1000 + rng.normal(0, 2, size=3))
+    softmax(np.array([1000.0, -1000.0, 1000.0]) + rng.normal(0, 2, size=3))
 
 
 @softmax.case("a batch with rows far apart", draws=2)
@@ -91,6 +92,60 @@ def one_maximum(s):
 
 
 @softmax.misconception(
+    "The smallest score of each case was subtracted, so the exponents are 0 or more: a case with "
+    "scores near 1000 and near -1000 overflows. Which score leaves no exponent above 0?"
+)
+def smallest_subtracted(s):
+    e = np.exp(s - np.min(s, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "Large scores were cut off before `np.exp`. Nothing overflows, but their differences are lost, "
+    "and only differences count. Shift the scores instead."
+)
+def cut_off(s):
+    e = np.exp(np.clip(s, -500, 500))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "The maxima of a batch were taken down the columns, so the scores of one row were shifted by "
+    "different numbers. That changes their differences: look at the `axis` of the maximum."
+)
+def maximum_of_columns(s):
+    e = np.exp(s - np.max(s, axis=0, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "The maximum is that of each row, but the sum of a batch runs down the columns. Python's own "
+    "`sum` does that, too. Look at the `axis` of the sum."
+)
+def sum_of_columns(s):
+    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=0)
+
+
+@softmax.misconception(
+    "The numerator holds shifted scores, the sum in the denominator holds the scores as they came. "
+    "The factor cancels only if both have the same shift."
+)
+def denominator_not_shifted(s):
+    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
+    return e / np.sum(np.exp(s), axis=-1, keepdims=True)
+
+
+@softmax.misconception(
+    "The maximum was subtracted after `np.exp`, not before: look at the parentheses. The shift "
+    "belongs into the exponent."
+)
+def shifted_too_late(s):
+    e = np.exp(s) - np.max(s, axis=-1, keepdims=True)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.misconception(
     "`np.exp` met the scores as they are. It overflows to infinity above 709 and is rounded to 0 "
     "below -745, and the division then gives `nan`. Only differences of scores count, so you may "
     "shift them first."
@@ -143,6 +198,14 @@ def not_divided(s):
 
 
 @softmax.misconception(
+    "The result is `np.exp` of the scores. It has not been divided by the sum of the case yet, and "
+    "scores near 1000 overflow: shift them first."
+)
+def exponential(s):
+    return np.exp(s)
+
+
+@softmax.misconception(
     "The result is the logarithm of the probabilities: every entry is negative or 0. Its "
     "exponential would be what is asked for."
 )
@@ -167,8 +230,8 @@ def decision(s):
 
 
 @softmax.misconception(
-    "The results are right, but the scores that were given have been overwritten. `s -= …` "
-    "changes the caller's array; `s - …` makes a new one."
+    "The scores that were given have been overwritten. `s -= …` changes the caller's array; "
+    "`s - …` makes a new one."
 )
 def overwrites(s):
     s -= np.max(s, axis=-1, keepdims=True)
@@ -269,6 +332,28 @@ def zero_times_log_zero(p, t):
     return -np.mean(np.sum(_one_hot(p, t) * np.log(p), axis=-1))
 
 
+def _other_floor(floor):
+    """Make a version that adds another small number than `1e-7`."""
+
+    def other_floor(p, t):
+        return -np.mean(np.log(_true(p, t) + floor))
+
+    other_floor.__name__ = f"floor_{floor:.0e}".replace("-", "_minus_").replace("+", "_")
+    return other_floor
+
+
+for _floor in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+    cross_entropy.misconception(
+        "A small number stands inside the logarithm, but another one than the docstring asks for: "
+        "where the true class has probability 0 the loss comes out different."
+    )(_other_floor(_floor))
+
+cross_entropy.misconception(
+    "Ten million was added inside the logarithm: `1e7`. What the docstring asks for is tiny; look "
+    "at the sign of the exponent."
+)(_other_floor(1e7))
+
+
 @cross_entropy.misconception(
     "The logarithm to base 2 was taken. The loss uses the natural logarithm, whose derivative is "
     "1/x."
@@ -299,6 +384,32 @@ def mean_over_entries(p, t):
 )
 def one_case_divided(p, t):
     return -np.sum(np.log(_true(p, t) + 1e-7)) / len(p)
+
+
+@cross_entropy.misconception(
+    "The losses of a batch were divided by the number of classes C, or summed down the columns and "
+    "then averaged. The mean goes over the N cases: look at the axes."
+)
+def mean_over_classes(p, t):
+    total = -np.sum(np.log(_true(p, t) + 1e-7))
+    return total if p.ndim == 1 else total / p.shape[1]
+
+
+@cross_entropy.misconception(
+    "The probabilities and the targets have changed places: the logarithm of the targets was "
+    "taken. The logarithm belongs to `p`."
+)
+def roles_swapped(p, t):
+    return -np.mean(np.sum(p * np.log(_one_hot(p, t) + 1e-7), axis=-1))
+
+
+@cross_entropy.misconception(
+    "Only the loss of the first case was counted, and divided by N. Does a loop end too early, "
+    "with a `return` inside it?"
+)
+def first_case_only(p, t):
+    losses = -np.log(np.atleast_1d(_true(p, t)) + 1e-7)
+    return losses[0] / len(losses)
 
 
 @cross_entropy.misconception(
@@ -337,6 +448,15 @@ def not_averaged(p, t):
 )
 def labels_as_weights(p, t):
     return -np.sum(np.asarray(t) * np.log(p + 1e-7)) / (1 if p.ndim == 1 else len(p))
+
+
+@cross_entropy.misconception(
+    "This is the formula for a batch of one-hot rows, and there it works. A label says *where* to "
+    "look; it cannot be multiplied. And for one case the first axis of `p` counts classes, not "
+    "cases."
+)
+def formula_for_batches(p, t):
+    return -np.sum(t * np.log(p + 1e-7)) / len(p)
 
 
 @cross_entropy.misconception(
@@ -458,6 +578,24 @@ def divided_by_entries(s, t):
 
 
 @softmax_cross_entropy_gradient.misconception(
+    "Only the targets were divided by N: the result is p - t/N. The whole difference is divided; "
+    "look at the parentheses."
+)
+def half_divided(s, t):
+    return reference.softmax(s) - _one_hot(s, t) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
+    "With labels, 1 was subtracted in whole *rows*. A label is the number of a column: give NumPy "
+    "a row number with every column number."
+)
+def whole_rows(s, t):
+    ones = np.zeros_like(s)
+    ones[np.argmax(_one_hot(s, t), axis=1)] = 1
+    return (reference.softmax(s) - ones) / len(s)
+
+
+@softmax_cross_entropy_gradient.misconception(
     "The targets were subtracted from the scores. They belong to the probabilities: softmax "
     "comes first."
 )
@@ -486,7 +624,7 @@ def targets_forgotten(s, t):
     "goes on through softmax to the scores."
 )
 def stops_at_probabilities(s, t):
-    return -_one_hot(s, t) / (reference.softmax(s) + 1e-7) / len(s)
+    return -_one_hot(s, t) / reference.softmax(s) / len(s)
 
 
 @softmax_cross_entropy_gradient.misconception(
@@ -509,8 +647,8 @@ def whole_columns(s, t):
 
 
 @softmax_cross_entropy_gradient.misconception(
-    "Labels of shape `(N,)` were subtracted from probabilities of shape `(N, C)`. One-hot rows "
-    "work; labels have to be turned into one-hot rows, or used as positions."
+    "One-hot rows work, labels do not: what is subtracted from the probabilities has not their "
+    "shape `(N, C)`. Turn labels into one-hot rows of C numbers, or use them as positions."
 )
 def one_hot_only(s, t):
     return (reference.softmax(s) - t) / len(s)

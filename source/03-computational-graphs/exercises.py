@@ -105,6 +105,23 @@ class SharedMemory(reference.MulNode):
         return dout * y, dout * x
 
 
+@MulNode.misconception(
+    "`backward` multiplies `dout` by both inputs. The local derivative for one input is the other "
+    "input alone."
+)
+class TimesBoth(reference.MulNode):
+    def backward(self, dout):
+        return dout * self.x * self.y, dout * self.x * self.y
+
+
+@MulNode.misconception(
+    "`dout` has an effect on the first gradient only. Upstream times local holds for each input."
+)
+class UpstreamForOne(reference.MulNode):
+    def backward(self, dout):
+        return dout * self.y, self.x
+
+
 # apple_bill ----------------------------------------------------------------------------------
 
 apple_bill = Exercise("apple_bill", points=4, needs=("MulNode",))
@@ -193,6 +210,51 @@ def divided(apple, count, tax):
 )
 def tax_was_added(apple, count, tax):
     return apple * count + tax, count, apple, 1.0
+
+
+@apple_bill.misconception(
+    "The four numbers are right, but their order is not: `dtax` stands before `dapple` and "
+    "`dcount`. They are returned in the order of the inputs, not in that of the backward pass."
+)
+def tax_first(apple, count, tax):
+    total, dapple, dcount, dtax = reference.apple_bill(apple, count, tax)
+    return total, dtax, dapple, dcount
+
+
+@apple_bill.misconception(
+    "The two gradients of the tax node have changed places: what belongs to the tax went on to the "
+    "apples. `backward` returns the gradients in the order of the inputs of `forward`."
+)
+def price_and_tax_changed_places(apple, count, tax):
+    price = apple * count
+    return price * tax, price * count, price * apple, tax
+
+
+@apple_bill.misconception(
+    "Both gradients of the tax node were handed on together, as a pair. `backward` of the apple "
+    "node takes one number: the gradient of the price."
+)
+def pair_handed_on(apple, count, tax):
+    apple_node, tax_node = reference.MulNode(), reference.MulNode()
+    total = tax_node.forward(apple_node.forward(apple, count), tax)
+    pair = tax_node.backward(1)
+    dapple, dcount = apple_node.backward(pair)
+    return total, dapple, dcount, pair[1]
+
+
+@apple_bill.misconception(
+    "The price was multiplied by 1 + `tax`. `tax` is the whole factor already: 1.1 for 10 %."
+)
+def one_plus_tax(apple, count, tax):
+    return reference.apple_bill(apple, count, 1 + tax)
+
+
+@apple_bill.misconception(
+    "The answer is that of the two apples, whatever the inputs are. It is calculated from `apple`, "
+    "`count` and `tax`."
+)
+def always_two_apples(apple, count, tax):
+    return 220, 2.2, 110, 200
 
 
 # AddNode -------------------------------------------------------------------------------------
@@ -367,6 +429,53 @@ def oranges_untaxed(apple, apple_count, orange, orange_count, tax):
     )
 
 
+def _fruit_bill(mul_apple, mul_orange, join, mul_tax, fruits):
+    """Walk forward and backward with the given node objects."""
+    apple, apple_count, orange, orange_count, tax = fruits
+    apples = mul_apple.forward(apple, apple_count)
+    oranges = mul_orange.forward(orange, orange_count)
+    total = mul_tax.forward(join.forward(apples, oranges), tax)
+    dprice, dtax = mul_tax.backward(1)
+    dapples, doranges = join.backward(dprice)
+    return (total, *mul_apple.backward(dapples), *mul_orange.backward(doranges), dtax)
+
+
+@fruit_bill.misconception(
+    "One `MulNode` object was used for all three multiplications. The last `forward` overwrote "
+    "what it had remembered, so the fruits' gradients come from the inputs of the tax node. Make "
+    "one object for each place."
+)
+def one_node_for_all(*fruits):
+    node = reference.MulNode()
+    return _fruit_bill(node, node, reference.AddNode(), node, fruits)
+
+
+@fruit_bill.misconception(
+    "The apples and the oranges were multiplied with each other. The two sums of money are added: "
+    "that place needs an `AddNode`."
+)
+def fruits_multiplied(*fruits):
+    return _fruit_bill(*(reference.MulNode() for _ in range(4)), fruits)
+
+
+@fruit_bill.misconception(
+    "The numbers are right, but the two prices come first and then the two counts. They are "
+    "returned in the order of the inputs: apple, its count, orange, its count, tax."
+)
+def prices_first(*fruits):
+    total, a, ac, o, oc, t = reference.fruit_bill(*fruits)
+    return total, a, o, ac, oc, t
+
+
+@fruit_bill.misconception(
+    "`dtax` leaves out the oranges. The tax is multiplied by the whole price, apples and oranges "
+    "together."
+)
+def tax_of_the_apples(apple, apple_count, orange, orange_count, tax):
+    *others, _ = reference.fruit_bill(apple, apple_count, orange, orange_count, tax)
+    return (*others, apple * apple_count)
+
+
 # BranchNode ----------------------------------------------------------------------------------
 
 BranchNode = Exercise("BranchNode", points=3)
@@ -410,6 +519,33 @@ class MeanOfBranches(reference.BranchNode):
 class FirstBranch(reference.BranchNode):
     def backward(self, douts):
         return douts[0]
+
+
+@BranchNode.misconception(
+    "`backward` uses the last branch only. Within a loop, a sum that is set to 0 in every round, "
+    "or a `=` in the place of `+=`, forgets the branches before."
+)
+class LastBranch(reference.BranchNode):
+    def backward(self, douts):
+        return douts[-1]
+
+
+@BranchNode.misconception(
+    "`backward` leaves out the last branch. There are `n` of them, numbered from 0 to `n - 1`, and "
+    "`range(n)` ends with `n - 1` already."
+)
+class WithoutTheLast(reference.BranchNode):
+    def backward(self, douts):
+        return sum(douts[:-1])
+
+
+@BranchNode.misconception(
+    "`backward` hands the branches' gradients back as they came, several of them. One value went "
+    "in, so one gradient comes out: their sum."
+)
+class NotAddedUp(reference.BranchNode):
+    def backward(self, douts):
+        return tuple(douts)
 
 
 @BranchNode.misconception(
@@ -473,9 +609,10 @@ def max_first(MaxNode, rng):
     node.backward(rng.uniform(-4, -2))
 
 
-@MaxNode.case("the second input is larger")
+@MaxNode.case("the same node again: first the first input is larger, then the second")
 def max_second(MaxNode, rng):
     node = MaxNode()
+    node.forward(rng.uniform(6, 9), rng.uniform(2, 5))
     node.forward(rng.uniform(-9, -6), rng.uniform(-5, -2))
     node.backward(rng.uniform(2, 4))
 
@@ -582,6 +719,43 @@ class TieToTheSecond(reference.MaxNode):
         return max(x, y)
 
 
+@MaxNode.misconception(
+    "When both inputs are equal, `backward` gives half of `dout` to each. That is a rule one could "
+    "choose; the docstring chooses another: `x` counts as the larger one."
+)
+class TieShared(TieToBoth):
+    def backward(self, dout):
+        dx, dy = super().backward(dout)
+        return (dx / 2, dy / 2) if self.x == self.y else (dx, dy)
+
+
+@MaxNode.misconception(
+    "`backward` sends `dout` to the second input always, as it does while `self.x_is_larger` is "
+    "None. What `forward` finds out has to be kept under this name, on `self`."
+)
+class AlwaysTheSecond(reference.MaxNode):
+    def backward(self, dout):
+        return 0.0, dout
+
+
+@MaxNode.misconception(
+    "Once `x` was the larger input, the node keeps to it: nothing sets `self.x_is_larger` back to "
+    "False when a later `forward` finds `y` larger."
+)
+class NeverSetBack(reference.MaxNode):
+    def forward(self, x, y):
+        if x >= y:
+            self.x_is_larger = True
+        return max(x, y)
+
+
+@MaxNode.misconception("`forward` passes the smaller input on. The larger one is asked for.")
+class PassesTheSmaller(reference.MaxNode):
+    def forward(self, x, y):
+        super().forward(x, y)
+        return min(x, y)
+
+
 # triple_derivative ---------------------------------------------------------------------------
 
 triple_derivative = Exercise("triple_derivative", points=4)
@@ -668,6 +842,24 @@ def without_the_innermost(f, fprime, w):
     return fprime(f(f(w))) * fprime(f(w))
 
 
+@triple_derivative.misconception(
+    "One factor is missing: that of the outermost function, at `f(f(w))`. Three functions in a row "
+    "give three factors."
+)
+def without_the_outermost(f, fprime, w):
+    return fprime(f(w)) * fprime(w)
+
+
+@triple_derivative.misconception(
+    "There is one factor too many, taken at the result z. Three functions in a row give three "
+    "factors, and nothing is applied to z any more."
+)
+def four_factors(f, fprime, w):
+    x = f(w)
+    y = f(x)
+    return fprime(f(y)) * fprime(y) * fprime(x) * fprime(w)
+
+
 # numerical_derivative ------------------------------------------------------------------------
 
 numerical_derivative = Exercise("numerical_derivative", points=3, rtol=1e-7, atol=1e-9)
@@ -712,8 +904,8 @@ def backward_difference(f, x, h=1e-4):
 
 
 @numerical_derivative.misconception(
-    "The answer is twice as large as it is: from `x - h` to `x + h` it is two steps, and the "
-    "difference was divided by one."
+    "The answer is twice the slope: from `x - h` to `x + h` it is two steps, and the difference "
+    "was divided by one."
 )
 def missing_two(f, x, h=1e-4):
     return (f(x + h) - f(x - h)) / h
@@ -725,6 +917,14 @@ def missing_two(f, x, h=1e-4):
 )
 def missing_parentheses(f, x, h=1e-4):
     return (f(x + h) - f(x - h)) / 2 * h
+
+
+@numerical_derivative.misconception(
+    "Only `f(x - h)` was divided by the distance: `/` comes before `-`. The whole difference needs "
+    "parentheses."
+)
+def half_divided(f, x, h=1e-4):
+    return f(x + h) - f(x - h) / (2 * h)
 
 
 @numerical_derivative.misconception(
@@ -816,7 +1016,7 @@ def forward_differences(f, x, h=1e-4):
 
 
 @jacobian.misconception(
-    "Every entry is twice as large as it is: from one step back to one step ahead it is two "
+    "Every entry is twice the derivative: from one step back to one step ahead it is two "
     "steps, and the difference was divided by one."
 )
 def one_step_of_two(f, x, h=1e-4):
@@ -879,6 +1079,22 @@ def two_names(f, x, h=1e-4):
 
 
 @jacobian.misconception(
+    "Every entry is 0 or next to it: both points are `x` itself under two more names. An "
+    "assignment such as `ahead = x` does not copy, so the step back undoes the step ahead before "
+    "`f` is called, and all of it happens inside the caller's array."
+)
+def three_names(f, x, h=1e-4):
+    columns = []
+    for j in range(x.size):
+        ahead = x
+        back = x
+        ahead[j] += h
+        back[j] -= h
+        columns.append((f(ahead) - f(back)) / (2 * h))
+    return np.stack(columns, axis=1)
+
+
+@jacobian.misconception(
     "The step is 1e-4 always; the argument `h` has no effect. It only *defaults* to 1e-4."
 )
 def fixed_step(f, x, h=1e-4):
@@ -905,3 +1121,27 @@ def steps_pile_up(f, x, h=1e-4):
 )
 def outputs_added(f, x, h=1e-4):
     return reference.jacobian(f, x, h).sum(axis=0)
+
+
+@jacobian.misconception(
+    "All components of `x` move at once, so there is one number for each output: the sum of the "
+    "effects of all inputs. Every component needs a step of its own, and gives a column."
+)
+def one_step_for_all(f, x, h=1e-4):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+@jacobian.misconception(
+    "There is one column only, that of the first input. A `return` inside the loop ends the "
+    "function in the first round."
+)
+def first_column_only(f, x, h=1e-4):
+    return reference.jacobian(f, x, h)[:, :1]
+
+
+@jacobian.misconception(
+    "The differences were divided by 2 and then *multiplied* by `h`: without parentheses Python "
+    "works from left to right, and `/ 2 * h` means `(… / 2) * h`."
+)
+def left_to_right(f, x, h=1e-4):
+    return reference.jacobian(f, x, h) * (2 * h) / 2 * h

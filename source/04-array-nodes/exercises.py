@@ -115,6 +115,33 @@ class Multiplied(reference.RepeatNode):
         return x * self.n
 
 
+@RepeatNode.misconception(
+    "`forward` makes three copies always. How many there are was said when the node was made, and "
+    "is in `self.n`."
+)
+class AlwaysThree(reference.RepeatNode):
+    def forward(self, x):
+        return np.repeat(x, 3, axis=0)
+
+
+@RepeatNode.misconception(
+    "`forward` repeats along `axis=1`: every number stands n times in one long row. Whole rows are "
+    "to stand below one another, which is axis 0."
+)
+class AlongAxisOne(reference.RepeatNode):
+    def forward(self, x):
+        return np.repeat(x, self.n, axis=1)
+
+
+@RepeatNode.misconception(
+    "`backward` adds up everything; `keepdims` only keeps the brackets around the one number. Each "
+    "element of `x` has a gradient of its own: which axis is summed has to be said."
+)
+class AllSummedKept(reference.RepeatNode):
+    def backward(self, dout):
+        return np.sum(dout, keepdims=True)
+
+
 # SumNode -------------------------------------------------------------------------------------
 
 SumNode = Exercise("SumNode", points=3)
@@ -263,6 +290,35 @@ class RowsOfTheFirst(reference.SumNode):
         if self.n is None:
             self.n = len(x)
         return np.sum(x, axis=0, keepdims=True)
+
+
+@SumNode.misconception(
+    "`backward` makes as many copies as `x` has *columns*. The first number of a shape counts the "
+    "rows, the second the columns."
+)
+class ColumnsCounted(reference.SumNode):
+    def forward(self, x):
+        out = super().forward(x)
+        self.n = x.shape[1]
+        return out
+
+
+@SumNode.misconception(
+    "`backward` multiplies `dout` by the number of rows. The row is copied, not multiplied: each "
+    "of the N rows gets `dout`."
+)
+class RowTimesN(reference.SumNode):
+    def backward(self, dout):
+        return dout * self.n
+
+
+@SumNode.misconception(
+    "`backward` returns one flat array: without `axis`, `np.repeat` gives up the shape and repeats "
+    "every single number."
+)
+class FlatBack(reference.SumNode):
+    def backward(self, dout):
+        return np.repeat(dout, self.n)
 
 
 # MatMulNode ----------------------------------------------------------------------------------
@@ -508,6 +564,52 @@ class WeightsOnTheLeft(reference.MatMulNode):
         return self.params[0] @ x
 
 
+@MatMulNode.misconception(
+    "`params` and `grads` are arrays, so `grads[0]` is the first *row* of the gradient. They are "
+    "lists with one array in each: a node with more parameters has longer ones."
+)
+class BareArrays(reference.MatMulNode):
+    def __init__(self, W):
+        self.params, self.grads, self.x = W, np.zeros(W.shape), None
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.params
+
+    def backward(self, dout):
+        self.grads[...] = self.x.T @ dout
+        return dout @ self.params.T
+
+
+@MatMulNode.misconception(
+    "The gradient of `x` was made with `W` *reshaped* to (D_out, D_in). That lays the same numbers "
+    "out anew, row by row; turning, `.T`, makes rows of the columns."
+)
+class Reshaped(reference.MatMulNode):
+    def backward(self, dout):
+        super().backward(dout)
+        W = self.params[0]
+        return dout @ W.reshape(W.shape[::-1])
+
+
+@MatMulNode.misconception(
+    "`params` holds the array itself, but the node multiplies by a copy of it. When the weights "
+    "are updated in place, it still uses the old ones."
+)
+class MultipliesByACopy(reference.MatMulNode):
+    def __init__(self, W):
+        super().__init__(W)
+        self.copy = W.copy()
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.copy
+
+    def backward(self, dout):
+        super().backward(dout)
+        return dout @ self.copy.T
+
+
 # numerical_gradient --------------------------------------------------------------------------
 
 numerical_gradient = Exercise("numerical_gradient", points=5, rtol=1e-7, atol=1e-8)
@@ -571,7 +673,7 @@ def forward_differences(f, x, h=1e-4):
 
 
 @numerical_gradient.misconception(
-    "Every number is twice as large as it is: from one step back to one step ahead it is two "
+    "Every number is twice the derivative: from one step back to one step ahead it is two "
     "steps, and the difference was divided by one."
 )
 def one_step_of_two(f, x, h=1e-4):
@@ -650,8 +752,8 @@ def steps_pile_up(f, x, h=1e-4):
 
 
 @numerical_gradient.misconception(
-    "`x` holds whole numbers, and so does its copy: a step written into it is cut off to a whole "
-    "number. Make the copy an array of floats."
+    "`x` holds whole numbers, and so does a plain copy of it: a step written into such an array is "
+    "cut off to a whole number. Step in a copy that is an array of floats."
 )
 def cut_off_steps(f, x, h=1e-4):
     gradient = np.zeros(x.shape)
@@ -693,6 +795,61 @@ def summed(f, x, h=1e-4):
 )
 def step_ignored(f, x, h=1e-4):
     return reference.numerical_gradient(f, x)
+
+
+@numerical_gradient.misconception(
+    "Only the first element was measured. A `return` inside the loop ends the function in the "
+    "first round."
+)
+def first_element_only(f, x, h=1e-4):
+    gradient, first = np.zeros(x.shape), (0,) * x.ndim
+    gradient[first] = reference.numerical_gradient(f, x, h)[first]
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "The differences were divided by 2 and then *multiplied* by `h`: without parentheses Python "
+    "works from left to right, and `/ 2 * h` means `(… / 2) * h`."
+)
+def left_to_right(f, x, h=1e-4):
+    return reference.numerical_gradient(f, x, h) * (2 * h) / 2 * h
+
+
+@numerical_gradient.misconception(
+    "`f` was given the one element that moved. It takes the whole array, in which one element has "
+    "moved."
+)
+def one_element_given(f, x, h=1e-4):
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        gradient[index] = (f(x[index] + h) - f(x[index] - h)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "`x` itself came back, not its gradient. Return the array that holds the results."
+)
+def the_input(f, x, h=1e-4):
+    return np.array(x, dtype=float)
+
+
+@numerical_gradient.misconception(
+    "A loop over the first axis moves a whole row at once; and the old row was not kept, because "
+    "`x[i]` of an array with two axes is a *view*, which changes along with `x`. Every single "
+    "element moves alone."
+)
+def row_views(f, x, h=1e-4):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for i in range(len(x)):
+        old = x[i]
+        x[i] = old + h
+        ahead = f(x)
+        x[i] = old - h
+        back = f(x)
+        x[i] = old
+        gradient[i] = (ahead - back) / (2 * h)
+    return gradient
 
 
 # relative_error ------------------------------------------------------------------------------
@@ -826,3 +983,28 @@ def absolute_error(a, b):
 )
 def python_max(a, b):
     return np.max(np.abs(a - b) / max(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.misconception(
+    "`np.max(1e-8, …)` looks for the largest element of *one* array; what stands second is taken "
+    "for an axis. To take the larger of two numbers, element by element, NumPy has another "
+    "function."
+)
+def maximum_of_one(a, b):
+    return np.max(np.abs(a - b) / np.max(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.misconception(
+    "No absolute values were taken: numbers with a minus sign make the denominator small or the "
+    "error negative. Each of the three, the distance and both sizes, needs one."
+)
+def nothing_absolute(a, b):
+    return np.max((a - b) / np.maximum(1e-8, a + b))
+
+
+@relative_error.misconception(
+    "The denominator is the *smaller* of 1e-8 and the sum, so it is never above 1e-8, and the "
+    "result is huge. 1e-8 is a floor: the larger of the two is taken."
+)
+def smaller_of_the_two(a, b):
+    return np.max(np.abs(a - b) / np.minimum(1e-8, np.abs(a) + np.abs(b)))

@@ -178,6 +178,41 @@ class TimesOutput(layers.ReLU):
 
 
 @ReLU.misconception(
+    "`backward` gives 0 everywhere. Is `self.mask` still None? What `forward` keeps in a variable "
+    "of its own is gone when `forward` ends; put it on `self`."
+)
+class MaskNotKept(layers.ReLU):
+    def backward(self, dout):
+        return np.where(None, dout, 0.0)
+
+
+@ReLU.misconception(
+    "`forward` keeps the negative numbers and puts 0 in the place of the positive ones. It is the "
+    "other way round: `np.where` takes first what holds where the mask is True."
+)
+class WhereSwapped(layers.ReLU):
+    def forward(self, x):
+        super().forward(x)
+        return np.where(self.mask, 0.0, x)
+
+    def backward(self, dout):
+        return np.where(self.mask, 0.0, dout)
+
+
+@ReLU.misconception(
+    "`forward` returns the positive numbers only, in a row. Picking with a mask leaves the others "
+    "out; the output has the shape of `x`, with zeros in their places."
+)
+class Picks(layers.ReLU):
+    def forward(self, x):
+        self.mask = x > 0
+        return x[self.mask]
+
+    def backward(self, dout):
+        return dout[self.mask]
+
+
+@ReLU.misconception(
     "`forward` returns 1 where `x` is positive: that is the step function. ReLU passes the number "
     "itself on."
 )
@@ -252,8 +287,8 @@ def overflow(x):
 
 
 @sigmoid.misconception(
-    "The curve falls instead of rising: large positive numbers give results near 0. The minus "
-    "sign in the exponent is missing."
+    "The curve falls instead of rising: large positive numbers give results near 0. Look for a "
+    "minus sign that is missing in the exponent, or for two sides that have changed places."
 )
 def falling(x):
     return layers.sigmoid(-x)
@@ -272,6 +307,14 @@ def no_parentheses(x):
 )
 def tangent(x):
     return np.tanh(x)
+
+
+@sigmoid.misconception(
+    "The result is the sigmoid of 2x, which is twice as steep. With the hyperbolic tangent, `x` "
+    "has to be halved first."
+)
+def twice_as_steep(x):
+    return 0.5 * (1 + np.tanh(x))
 
 
 @sigmoid.misconception(
@@ -413,6 +456,34 @@ class SigmoidTwice(layers.Sigmoid):
 
 
 @Sigmoid.misconception(
+    "`backward` calculates dout·out - out²: `dout` stands in one of the two terms only. Look at "
+    "the parentheses."
+)
+class HalfMultiplied(layers.Sigmoid):
+    def backward(self, dout):
+        return dout * self.out - self.out**2
+
+
+@Sigmoid.misconception(
+    "`backward` takes the derivative at `dout`. The local derivative belongs to the `x` of "
+    "`forward`; `dout` is a factor before it."
+)
+class DerivativeAtDout(layers.Sigmoid):
+    def backward(self, dout):
+        out = layers.sigmoid(dout)
+        return out * (1 - out)
+
+
+@Sigmoid.misconception(
+    "`backward` adds `dout` to the local derivative. The chain rule multiplies: upstream times "
+    "local."
+)
+class AddsDout(layers.Sigmoid):
+    def backward(self, dout):
+        return dout + self.out * (1 - self.out)
+
+
+@Sigmoid.misconception(
     "`backward` uses 1 - out². That is the derivative of the hyperbolic tangent."
 )
 class DerivativeOfTanh(layers.Sigmoid):
@@ -534,6 +605,23 @@ class DerivativeOfSigmoid(layers.Tanh):
 class TanhLocalOnly(layers.Tanh):
     def backward(self, dout):
         return 1 - self.out**2
+
+
+@Tanh.misconception(
+    "`backward` calculates dout - out²: `dout` multiplies the 1 only. Look at the parentheses."
+)
+class NoParentheses(layers.Tanh):
+    def backward(self, dout):
+        return dout * 1 - self.out**2
+
+
+@Tanh.misconception(
+    "`backward` takes the derivative at `dout`. The local derivative belongs to the `x` of "
+    "`forward`; `dout` is a factor before it."
+)
+class TanhAtDout(layers.Tanh):
+    def backward(self, dout):
+        return 1 - np.tanh(dout) ** 2
 
 
 @Tanh.misconception(
@@ -681,8 +769,8 @@ class NoBias(layers.Affine):
 
 
 @Affine.misconception(
-    "`dout` of shape `(N, D_out)` was written into db of shape `(D_out,)`, which does not fit. "
-    "The one bias is used in every row, so the gradients of all rows add up."
+    "An array was written into `grads` that does not fit there. dW stands first, db second; and db "
+    "has shape `(D_out,)`: the one bias is used in every row, so the gradients of all rows add up."
 )
 class DbNotSummed(layers.Affine):
     def backward(self, dout):
@@ -793,6 +881,16 @@ class DividedAgain(layers.Affine):
 class ReturnsAll(layers.Affine):
     def backward(self, dout):
         return super().backward(dout), *self.grads
+
+
+@Affine.misconception(
+    "`backward` returns dW. It returns the gradient of the input, for the layer before; dW and db "
+    "are kept in `grads`."
+)
+class ReturnsDw(layers.Affine):
+    def backward(self, dout):
+        super().backward(dout)
+        return self.grads[0].copy()
 
 
 @Affine.misconception(
@@ -911,6 +1009,34 @@ class DividedByEntries(layers.SoftmaxWithLoss):
 class TMinusP(layers.SoftmaxWithLoss):
     def backward(self, dout=1):
         return -super().backward(dout)
+
+
+@SoftmaxWithLoss.misconception(
+    "Only the targets were divided by N: the result is p - t/N. The whole difference is divided; "
+    "look at the parentheses."
+)
+class HalfDivided(_Wrong):
+    def backward(self, dout=1):
+        return dout * (self.p - self.t / self.cases())
+
+
+@SoftmaxWithLoss.misconception(
+    "`forward` gave scores to `cross_entropy`, which expects probabilities. Softmax comes first."
+)
+class LossOfScores(layers.SoftmaxWithLoss):
+    def forward(self, s, t):
+        super().forward(s, t)
+        return cross_entropy(s, t)
+
+
+@SoftmaxWithLoss.misconception(
+    "`forward` gave `cross_entropy` its arguments in the wrong order: the probabilities come "
+    "first, the targets second."
+)
+class ArgumentsSwapped(layers.SoftmaxWithLoss):
+    def forward(self, s, t):
+        super().forward(s, t)
+        return cross_entropy(self.t, self.p)
 
 
 @SoftmaxWithLoss.misconception(
@@ -1077,8 +1203,9 @@ class still_broken_relu(_made_from(BROKEN_RELU, "repaired_relu")):
 
 
 @repaired_relu.misconception(
-    "A copy is made, but too late: zeros were written into `dout` before. Copy first, then write "
-    "into the copy."
+    "What is returned is another array, but zeros were written into `dout` all the same. Copy "
+    "first, then write into the copy; a slice such as `dout[:]` is no copy, it looks into the same "
+    "array."
 )
 class copied_too_late(bug_hunts.repaired_relu):
     def backward(self, dout):

@@ -473,6 +473,17 @@ class BackThroughGradient(reference.NN_2layer):
 
 
 @NN_2layer.misconception(
+    "The gradient went back to the hidden units through `W2` *transposed*. Here one picture is a "
+    "row, `(N, C)`, and `W2` is `(C, H)`, so `W2` fits as it is. Only where C = H does the other "
+    "product fit too, and then it is wrong."
+)
+class BackThroughTransposed(reference.NN_2layer):
+    def backward(self, p, X, t):
+        x, z, h, dscores, _ = _parts(self, p, X, t)
+        return (dscores @ self.W2.T * (z > 0)).T @ x, dscores.T @ h
+
+
+@NN_2layer.misconception(
     "`backward` subtracts the targets from the scores. They belong to the probabilities, which are "
     "given to it as `p`."
 )
@@ -538,6 +549,21 @@ class ThroughNewWeights(reference.NN_2layer):
             losses.append(cross_entropy(p, t))
             self.W2 = self.W2 - learning_rate * self.backward(p, X, t)[1]
             self.W1 = self.W1 - learning_rate * self.backward(p, X, t)[0]
+        return losses
+
+
+@NN_2layer.misconception(
+    "`W1` was updated before the gradient of `W2` was taken, so that gradient was made with hidden "
+    "units of the *new* weights. Take both gradients first, then move both layers."
+)
+class WithNewHidden(reference.NN_2layer):
+    def train(self, X, t, epochs, learning_rate):
+        losses = []
+        for _ in range(epochs):
+            p = self.forward(X)
+            losses.append(cross_entropy(p, t))
+            self.W1 = self.W1 - learning_rate * self.backward(p, X, t)[0]
+            self.W2 = self.W2 - learning_rate * self.backward(p, X, t)[1]
         return losses
 
 

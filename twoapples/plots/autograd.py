@@ -4,6 +4,8 @@ Every function draws the numbers that it is given; none of them computes what a 
 write. Each shows its picture with an alternative text and returns nothing.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -18,7 +20,7 @@ _BOX = "#EAF2F8"
 
 def _rows(order):
     """Give each node its column: one more than the largest column of its parents."""
-    column = {}
+    column: dict[Any, int] = {}
     for node in order:
         column[node] = 1 + max((column[parent] for parent in node.parents), default=-1)
     return column
@@ -26,15 +28,15 @@ def _rows(order):
 
 def _heights(order, column):
     """Spread the nodes of a column; each tries to stand level with its parents."""
-    height = {}
+    height: dict[Any, float] = {}
     for c in range(max(column.values()) + 1):
         members = [node for node in order if column[node] == c]
-        wish = {}
+        wish: dict[Any, float] = {}
         for position, node in enumerate(members):
             known = [height[parent] for parent in node.parents]
-            wish[node] = np.mean(known) if known else -float(position)
-        members.sort(key=lambda node, wish=wish: -wish[node])
-        middle = np.mean(list(wish.values()))
+            wish[node] = float(np.mean(known)) if known else -float(position)
+        members.sort(key=wish.__getitem__, reverse=True)
+        middle = float(np.mean(list(wish.values())))
         for position, node in enumerate(members):
             height[node] = middle + (len(members) - 1) / 2 - position
     return height
@@ -112,7 +114,7 @@ def recorded_graph(order, names=None, title=None):
         for parent in dict.fromkeys(node.parents):
             _arrow(axes, boxes[parent], boxes[node], node.parents.count(parent) > 1)
         # Both stand at the box, however large its text is.
-        beside = {"xycoords": boxes[node], "textcoords": "offset points"}
+        beside: dict[str, Any] = {"xycoords": boxes[node], "textcoords": "offset points"}
         axes.annotate(
             str(position + 1), (0.5, 1), (0, 6), ha="center", fontsize=8, color="0.3", **beside
         )
