@@ -45,6 +45,7 @@ def momentum_rows(rate=0.1, momentum=0.5):
 
 
 V = momentum_rows()
+WIDTH_OF_SEPALS = statistics.correlation(iris().X[:, 1].tolist(), iris().t.tolist())
 
 
 def number(value):
@@ -70,6 +71,8 @@ STATEMENTS = [
         STD,
         *((length - MEAN) / STD for length in LENGTHS),
     ),
+    fill("where you see %s", f"{WIDTH_OF_SEPALS:.2f}".replace("-", "−")),
+    "Some descriptions give −0.4194",  # quoted from them
     # Part 2
     r"With $\eta = 0.1$: | | first | second |",
     fill("| −%d | %.1f |", 0.1 * 10, 0.1 * 4),
@@ -121,7 +124,7 @@ STATEMENTS = [
     fill("`digits_losses(0.5, batch_size=%d)`", TRAIN),
     fill("And `batch_size=1`: %s steps, and a rate of 0.5", f"{10 * TRAIN:,}"),
     "Try 0.02 with it: that works well",
-    "MNIST has 60,000 training digits",
+    "MNIST has 70,000 digits of 28 × 28 pixels, 60,000 to train and 10,000 to test",
     "trains 784-50-10 on them",
     # Part 8
     "with a rate of 0.1, and five starts",

@@ -71,7 +71,7 @@ def explain_factors(evidence: list[Evidence | None]) -> str | None:
     if any(np.count_nonzero(expected) < _ENOUGH for expected, _ in pairs):
         return None
     ratios = [ratio for pair in pairs if (ratio := _ratio(*pair)) is not None]
-    if len(ratios) < len(pairs):
+    if len(ratios) < len(pairs) or any(abs(ratio - 1) < _NEARLY for ratio in ratios):
         return None
     return (
         "right but for a factor, which is another one in each case. Look at what the whole answer "
