@@ -967,3 +967,20 @@ def test_notes_on_what_an_exercise_needs(tmp_path, capsys):
     report = examine(needing, cell(code), tmp_path)
     assert report.notes == ("This builds on `normalise`, which is not right yet: begin there.",)
     assert capsys.readouterr().out == "called\n"  # what the note asks is not printed
+
+
+def test_a_single_number_is_no_proof_of_a_misconception():
+    """0 is what the known mistake gives in the first case; in the second the code does other."""
+    exercise = Exercise("total", points=1)
+    exercise.case("one")(lambda total, rng: total(np.array([3.0])))
+    exercise.case("many")(lambda total, rng: total(rng.uniform(1, 2, size=4)))
+
+    @exercise.misconception("The first number was left out.")
+    def all_but_the_first(x):
+        return x[1:].sum()
+
+    trace = exercise.public_trace(total)
+    kind, text = told(ask(trace, "def total(x):\n    return x[:-1].sum()"))
+    assert (kind, "left out" in text) == ("value", False)
+    other = ask(trace, "def total(x):\n    return x[1:].sum()")
+    assert told(other) == ("misconception", "The first number was left out.")

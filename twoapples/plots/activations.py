@@ -14,8 +14,6 @@ from twoapples.plots.style import in_style
 __all__ = ["activation_curves", "steepness_curves", "vanishing_gradients"]
 
 _BLUE, _VERMILION = PALETTE[0], PALETTE[3]
-# Inches above and below: a title is not to touch the cell above the picture.
-_ROOM = 0.12
 
 # Colours that also differ in lightness, each with a line style and a marker of its own.
 _LINES = [
@@ -60,7 +58,6 @@ def activation_curves(layers, reach=5.0):
     columns = min(len(layers), 2)
     rows = -(-len(layers) // columns)
     fig = Figure(figsize=(3.7 * columns, 2.7 * rows) if len(layers) > 1 else (5, 2.8))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     panels = fig.subplots(rows, columns, squeeze=False).ravel()
     texts = []
     for axes, (label, layer) in zip(panels, layers.items(), strict=False):
@@ -115,7 +112,6 @@ def steepness_curves(function, factors=(1, 3, 10), reach=4.0):
         raise ValueError(f"{len(factors)} factors; from 1 to {len(_LINES)} can be told apart")
     x = np.linspace(-reach, reach, 401)
     fig = Figure(figsize=(6, 3.2))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     axes = fig.subplots()
     axes.plot([-reach, 0, 0, reach], [0, 0, 1, 1], color="0.45", linewidth=4, alpha=0.5)
     axes.annotate("step", (-reach * 0.12, 1.0), horizontalalignment="right", color="0.3")
@@ -156,7 +152,6 @@ def vanishing_gradients(runs, xlabel="layers passed on the way back", ylabel="gr
         if sizes.ndim != 1 or sizes.size == 0 or not np.all(sizes > 0):
             raise ValueError(f"{label}: a logarithmic axis needs a list of positive numbers")
     fig = Figure(figsize=(6.4, 3.4))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     axes = fig.subplots()
     for (label, sizes), (colour, line, marker) in zip(runs.items(), _LINES, strict=False):
         axes.semilogy(

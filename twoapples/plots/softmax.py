@@ -21,8 +21,6 @@ __all__ = [
 ]
 
 _BLUE, _ORANGE, _GREEN, _VERMILION = PALETTE[:4]
-# Inches above and below: a title is not to touch the cell above the picture.
-_ROOM = 0.12
 
 
 def _class_names(names, count):
@@ -77,7 +75,6 @@ def softmax_bars(s, p, names=None):
         raise ValueError(f"s and p need one shape (C,), not {s.shape} and {p.shape}")
     names = _class_names(names, len(s))
     fig = Figure(figsize=(7, 3))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     left, right = fig.subplots(1, 2)
     _bars(left, s, _BLUE, names, "scores", "score s")
     _bars(right, p, _ORANGE, names, "probabilities", "probability p")
@@ -107,7 +104,6 @@ def probability_bars(rows, labels, names=None):
         raise ValueError(f"{len(labels)} labels for {len(rows)} rows")
     names = _class_names(names, len(rows[0]))
     fig = Figure(figsize=(2.6 * len(rows) + 0.4, 3))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     panels = fig.subplots(1, len(rows), sharey=True, squeeze=False)[0]
     for axes, row, label in zip(panels, rows, labels, strict=True):
         _bars(axes, row, _ORANGE, names, label, "probability p" if axes is panels[0] else "")
@@ -129,8 +125,6 @@ def minus_log_curve(marks=(0.9, 0.5, 0.1)):
     """
     p = np.linspace(0.004, 1, 400)
     fig = Figure(figsize=(6, 3.4))
-    fig.get_layout_engine().set(h_pad=_ROOM)
-    fig.get_layout_engine().set(h_pad=_ROOM)
     axes = fig.subplots()
     axes.plot(p, -np.log(p), color=_BLUE, linewidth=2, label="-log(p)")
     axes.plot(p, 1 - p, color=_VERMILION, linewidth=2, linestyle="--", label="1 - p")
@@ -177,7 +171,6 @@ def gradient_bars(p, t, names=None):
         raise ValueError(f"p and t need one shape (C,), not {p.shape} and {t.shape}")
     names = _class_names(names, len(p))
     fig = Figure(figsize=(8.2, 3))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     panels = fig.subplots(1, 3, sharey=True)
     _bars(panels[0], p, _ORANGE, names, "probabilities p", "value")
     _bars(panels[1], t, _GREEN, names, "targets t", "")
@@ -213,8 +206,6 @@ def tangent_line(f, x, slope, xlabel="x", ylabel="f(x)", reach=4.0):
     here = float(f(x))
     near = np.array([x - reach / 2, x + reach / 2])
     fig = Figure(figsize=(6, 3.4))
-    fig.get_layout_engine().set(h_pad=_ROOM)
-    fig.get_layout_engine().set(h_pad=_ROOM)
     axes = fig.subplots()
     axes.plot(positions, values, color=_BLUE, linewidth=2, label=ylabel)
     axes.plot(
@@ -249,7 +240,6 @@ def loss_curve(losses, xlabel="step"):
     """
     losses = np.asarray(losses, dtype=float)
     fig = Figure(figsize=(6, 3.2))
-    fig.get_layout_engine().set(h_pad=_ROOM)
     axes = fig.subplots()
     axes.plot(losses, color=_BLUE, linewidth=2, marker="o", markersize=4)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

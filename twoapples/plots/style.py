@@ -14,7 +14,8 @@ _STYLE: dict[Any, dict[str, Any]] = {
     "axes": {"facecolor": "white", "titlesize": 11},
     "savefig": {"facecolor": "white"},
     "axes.spines": {"top": False, "right": False},
-    "figure.constrained_layout": {"use": True},
+    # In inches, above and below: a title is not to touch the cell above the picture.
+    "figure.constrained_layout": {"use": True, "h_pad": 0.12},
 }
 
 
