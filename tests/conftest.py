@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import browser as driving
@@ -12,6 +14,21 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_solutions() -> Iterator[None]:
+    """Give each file this course's `solutions`: some tests import those of other courses."""
+    before, path = _solutions(), list(sys.path)
+    yield
+    for name in _solutions():
+        del sys.modules[name]
+    sys.modules.update(before)
+    sys.path[:] = path
+
+
+def _solutions() -> dict[str, ModuleType]:
+    return {n: m for n, m in sys.modules.items() if n.partition(".")[0] == "solutions"}
 
 
 @pytest.fixture(scope="module")
