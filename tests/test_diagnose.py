@@ -516,7 +516,7 @@ class TestLikeness:
             ("np.ones((2, 3))", "same answer", "gives the same answer whatever it is given."),
             ("y.sum(axis=0)", "shape", "an axis is gone"),
             ("list(y)", "type", "`np.array` makes an array of a list."),
-            ("float(y.sum())", "type", "has gone over all elements."),
+            ("float(y.sum())", "type", "has gone over all elements,"),
             ("(x, y)", "type", "The second element alone is what is asked for."),
             ("(x, x)", "type", "makes a tuple; one thing alone"),
         ],

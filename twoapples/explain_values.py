@@ -143,15 +143,27 @@ def _type_hint(difference: Difference, tolerance: Tolerance) -> str:
         return " Are the parentheses missing that call it?"
     if isinstance(found, tuple) and not isinstance(expected, (tuple, list, dict)):
         for position, part in enumerate(found):
-            if compare_values(expected, part, tolerance) is None:
+            if not _is_small_integer(expected) and (
+                compare_values(expected, part, tolerance) is None
+            ):
                 place = path_name((position,))
                 return f" {place[0].upper()}{place[1:]} alone is what is asked for."
+        if difference.path:
+            return " One of its elements is asked for here; was it unpacked on the way?"
         return " `return a, b` makes a tuple; one thing alone is asked for."
     if is_array and isinstance(found, list):
         return " `np.array` makes an array of a list."
     if is_array and isinstance(found, (int, float, np.number)):
-        return " A sum, a mean or a product has gone over all elements."
+        return (
+            " A sum, a mean or a product has gone over all elements, or a `return` stands inside "
+            "a loop."
+        )
     return ""
+
+
+def _is_small_integer(expected: Any) -> bool:
+    """Whether a number equals many others by chance, as 0 and 1 do."""
+    return isinstance(expected, (bool, int, float)) and expected in (-1, 0, 1, 2)
 
 
 def _where_not_finite(what: str, difference: Difference) -> str:
@@ -266,7 +278,8 @@ def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> 
             " All elements are off by the same amount: something is added or subtracted that "
             "should not be, or the other way round."
         )
-    if not wrong.all() and not found[wrong].any():
+    gaps = not wrong.all() and not found[wrong].any()
+    if gaps and not np.isin(expected, (0, 1)).all():  # a 0 among zeros and ones says nothing
         return " Where it is wrong it holds 0: is every element filled in?"
     if len(np.unique(expected)) >= _ENOUGH and _same_numbers(expected, found, tolerance):
         return " The right numbers are there, but in other places."

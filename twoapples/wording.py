@@ -329,7 +329,7 @@ _HINTS: tuple[tuple[str, ...], ...] = (
     (
         "TypeError",
         "'list'|multiply sequence",
-        "A list does not calculate element by element; `np.array` makes an array of it.",
+        "A list or tuple does not calculate element by element; `np.array` makes an array of it.",
     ),
     (
         "TypeError",
