@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionError
 from grader import nbgrader_course
 from grader.course import Course
 from grader.errors import CourseError
+from grader.executor import kernel_manager
 from grader.lesson import Lesson
 from grader.notebooks import digest, instructor_notebook, solved_notebook, to_text
 from twoapples import learner_progress, traces
@@ -84,12 +85,18 @@ def solve_lesson(course: Course, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _write_supplements(course.root, lesson, folder)
     notebook = solved_notebook(lesson)
-    try:
-        NotebookClient(
-            notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}
-        ).execute()
-    except CellExecutionError as error:
-        raise CourseError(f"The solved notebook of {lesson.name} fails: {error}") from error
+    with tempfile.TemporaryDirectory(prefix="k-") as sockets:
+        client = NotebookClient(
+            notebook,
+            timeout=300,
+            km=kernel_manager(sockets),
+            resources={"metadata": {"path": folder}},
+        )
+        client.owns_km = True  # so that nbclient ends the kernel with the notebook
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise CourseError(f"The solved notebook of {lesson.name} fails: {error}") from error
     path = folder / f"{lesson.notebook}.ipynb"
     path.write_text(to_text(notebook), encoding="utf-8", newline="\n")
     return path

@@ -116,7 +116,7 @@ class KernelExecutor:
                 notebook,
                 limits=self.limits,
                 deadline=deadline,
-                km=_kernel_manager(sockets),
+                km=kernel_manager(sockets),
                 allow_errors=True,
                 record_timing=False,
                 store_widget_state=False,
@@ -302,7 +302,7 @@ def _read_answers(data: Any) -> dict[str, Any]:
     return answers if isinstance(answers, dict) else {}
 
 
-def _kernel_manager(folder: str) -> AsyncKernelManager:
+def kernel_manager(folder: str) -> AsyncKernelManager:
     """Make a kernel's manager; where the system has them, with sockets that are private files."""
     if os.name == "nt":
         return AsyncKernelManager(kernel_name="python3")

@@ -13,13 +13,28 @@ ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names
 
 
-@pytest.fixture(scope="module", params=LESSONS)
-def solved(request, tmp_path_factory):
+def run(lesson, tmp_path_factory):
     """Run a solved notebook outside of the checkout."""
     folder = tmp_path_factory.mktemp("solved")
     for name in ("source", "solutions"):
         (folder / name).symlink_to(ROOT / name)
-    return nbformat.read(solve_lesson(Course(folder), request.param), as_version=4)
+    return nbformat.read(solve_lesson(Course(folder), lesson), as_version=4)
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def solved(request, tmp_path_factory):
+    return run(request.param, tmp_path_factory)
+
+
+def shown(cell):
+    """Return what a cell shows; how printed text was cut into messages is a matter of timing."""
+    parts = []
+    for output in cell.outputs:
+        if output.output_type == "stream" and parts and parts[-1][0] == output.name:
+            parts[-1] = (output.name, parts[-1][1] + output.text)
+        else:
+            parts.append((output.get("name"), output.get("text", output.get("data"))))
+    return parts
 
 
 def outputs(notebook):
@@ -56,3 +71,11 @@ def test_no_figure_is_without_a_text_for_those_who_do_not_see_it(solved):
 def test_every_code_cell_ran_in_order(solved):
     counts = [c.execution_count for c in solved.cells if c.cell_type == "code" and c.source.strip()]
     assert counts == list(range(1, len(counts) + 1))
+
+
+def test_a_second_run_gives_the_same(solved, tmp_path_factory):
+    """The same seeds give the same numbers and pictures; only what a cell measures may differ."""
+    again = run(solved.metadata["twoapples"]["lesson"], tmp_path_factory)
+    for first, second in zip(solved.cells, again.cells, strict=True):
+        if first.cell_type == "code" and "perf_counter" not in first.source:
+            assert shown(first) == shown(second), first.source

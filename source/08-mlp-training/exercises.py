@@ -88,6 +88,15 @@ class NewArrays(reference.SGD):
 
 
 @SGD.misconception(
+    "New arrays were made and returned, and nobody takes what `update` returns. The arrays that "
+    "were handed in hold what they held before: write into them."
+)
+class ReturnsNewArrays(reference.SGD):
+    def update(self, params, grads):
+        return {name: p - self.lr * grads[name] for name, p in params.items()}
+
+
+@SGD.misconception(
     "The parameters went *along* the gradient, so the loss grows. The gradient points uphill: the "
     "step has the opposite sign."
 )
@@ -270,6 +279,18 @@ class MomentumNoRate(reference.Momentum):
 
 
 @Momentum.misconception(
+    "`lr` and `momentum` changed places: the old velocity was multiplied by `lr`, and the gradient "
+    "by `momentum`."
+)
+class FactorsInterchanged(reference.Momentum):
+    def update(self, params, grads):
+        for name in params:
+            v = self.lr * self.velocities.get(name, 0.0) - self.momentum * grads[name]
+            self.velocities[name] = v
+            params[name] += v
+
+
+@Momentum.misconception(
     "The velocity never fades: the old one enters with its full size. Multiply it by `momentum` "
     "first."
 )
@@ -388,19 +409,35 @@ def drops_the_rest(n, batch_size, rng):
         yield order[start : start + batch_size]
 
 
-@minibatches.misconception(
+_REPLACED = (
     "Some positions come several times and others never: each batch was drawn by itself, with "
     "replacement. In an epoch every position comes exactly once."
 )
+_NEW_ORDERS = (
+    "A new order was drawn for each batch, so batches overlap and other positions never come. One "
+    "order is drawn for an epoch, and cut into pieces."
+)
+
+
+@minibatches.misconception(_REPLACED)
+def always_full_with_replacement(n, batch_size, rng):
+    for _ in range(0, n, batch_size):
+        yield rng.choice(n, batch_size)
+
+
+@minibatches.misconception(_NEW_ORDERS)
+def new_order_each_slice(n, batch_size, rng):
+    for start in range(0, n, batch_size):
+        yield rng.permutation(n)[start : start + batch_size]
+
+
+@minibatches.misconception(_REPLACED)
 def with_replacement(n, batch_size, rng):
     for start in range(0, n, batch_size):
         yield rng.choice(n, min(batch_size, n - start))
 
 
-@minibatches.misconception(
-    "A new order was drawn for each batch, so batches overlap and other positions never come. One "
-    "order is drawn for an epoch, and cut into pieces."
-)
+@minibatches.misconception(_NEW_ORDERS)
 def new_order_each_batch(n, batch_size, rng):
     for start in range(0, n, batch_size):
         yield rng.permutation(n)[: min(batch_size, n - start)]
@@ -474,7 +511,27 @@ def one_at_a_time(n, batch_size, rng):
     "on from there when the next one is wanted."
 )
 def first_batch_only(n, batch_size, rng):
-    return [rng.permutation(n)[:batch_size]]
+    return rng.permutation(n)[:batch_size]
+
+
+@minibatches.misconception(
+    "After the first batch the others are empty or too short: every slice ends at `batch_size`. "
+    "Each batch ends `batch_size` positions after its own beginning."
+)
+def fixed_end(n, batch_size, rng):
+    order = rng.permutation(n)
+    for start in range(0, n, batch_size):
+        yield order[start:batch_size]
+
+
+@minibatches.misconception(
+    "Where the batches divide the cases evenly, an empty batch comes at the end. No batch begins "
+    "at position `n` or later."
+)
+def empty_at_the_end(n, batch_size, rng):
+    order = rng.permutation(n)
+    for number in range(n // batch_size + 1):
+        yield order[number * batch_size : (number + 1) * batch_size]
 
 
 @minibatches.misconception(
@@ -921,8 +978,8 @@ def _new_history():
 
 
 @train.misconception(
-    "The parameters never move: the gradients are calculated, and nobody is given them. Call the "
-    "optimizer's `update` for every batch."
+    "The parameters never move: the optimizer's `update` is not called, or it gets them in the "
+    "wrong place. For every batch it takes `net.params` first, and the gradients second."
 )
 def no_update(net, optimizer, X, T, epochs, batch_size, rng):
     history = _new_history()
@@ -956,6 +1013,36 @@ def record_each_batch(net, optimizer, X, T, epochs, batch_size, rng):
         for batch in reference.minibatches(len(X), batch_size, rng):
             optimizer.update(net.params, net.gradient(X[batch], T[batch]))
             _record(history, net, X, T)
+    return history
+
+
+@train.misconception(
+    "The lists hold the last epoch's number alone. They hold one for each epoch: look at how far "
+    "the lines that append are indented, and whether the empty lists are made before all loops."
+)
+def record_at_the_end(net, optimizer, X, T, epochs, batch_size, rng):
+    history = reference.train(net, optimizer, X, T, epochs, batch_size, rng)
+    return {name: values[-1:] for name, values in history.items()}
+
+
+@train.misconception(
+    "There is one epoch too few: `range(1, epochs)` has `epochs - 1` numbers, and so has "
+    "`range(epochs - 1)`."
+)
+def one_epoch_less(net, optimizer, X, T, epochs, batch_size, rng):
+    return reference.train(net, optimizer, X, T, epochs - 1, batch_size, rng)
+
+
+@train.misconception(
+    "The cases were picked by the positions of the batch, and all of `T` was handed over beside "
+    "them. Pick the targets by the same positions."
+)
+def all_targets(net, optimizer, X, T, epochs, batch_size, rng):
+    history = _new_history()
+    for _ in range(epochs):
+        for batch in reference.minibatches(len(X), batch_size, rng):
+            optimizer.update(net.params, net.gradient(X[batch], T))
+        _record(history, net, X, T)
     return history
 
 

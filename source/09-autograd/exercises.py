@@ -154,6 +154,14 @@ def without_root(root):
 
 
 @topological_order.misconception(
+    "What is returned is no list. The order of the nodes is what is asked for, and a set, for one, "
+    "has none: return a list."
+)
+def as_set(root):
+    return set(without_root(root)) | {root}
+
+
+@topological_order.misconception(
     "Nodes without parents are left out. They are the inputs, and it is their gradients that one "
     "wants in the end."
 )
@@ -435,6 +443,57 @@ class TooEarly(_value()):
 
 
 @Value.misconception(
+    "`backward` goes through the topological order from its front, where the inputs are. The "
+    "result comes last in it, and what it passes on comes too late for all others: begin at the "
+    "end."
+)
+class FromTheFront(_value()):
+    def backward(self):
+        order = reference.topological_order(self)
+        upstream = dict.fromkeys(order, 0.0)
+        upstream[self] = 1.0
+        for value in order:
+            for parent, local in zip(value.parents, value.local_gradients, strict=True):
+                upstream[parent] += upstream[value] * local
+        for value in order:
+            value.grad += upstream[value]
+
+
+@Value.misconception(
+    "Only the result itself gets a gradient. Does `backward` go through the topological order from "
+    "its front? There the result comes last, when all others are done: begin at the end."
+)
+class ResultOnly(_value()):
+    def backward(self):
+        self.grad += 1.0
+
+
+@Value.misconception(
+    "After `backward` only inputs have a `grad`. The docstring asks for every value on the way, "
+    "and for the result itself, whose grad grows by 1."
+)
+class InputsOnly(_value()):
+    def backward(self):
+        order = reference.topological_order(self)
+        before = [value.grad for value in order]
+        super().backward()
+        for value, grad in zip(order, before, strict=True):
+            if value.parents:
+                value.grad = grad
+
+
+@Value.misconception(
+    "The `grad` of the value that `backward` is called on stays as it was. The derivative of a "
+    "value with respect to itself is 1, and that is added to its own grad as well."
+)
+class ItselfLeftOut(_value()):
+    def backward(self):
+        before = self.grad
+        super().backward()
+        self.grad = before
+
+
+@Value.misconception(
     "The gradients are right, but `backward` calls itself for every step of the calculation, and "
     "Python stops that after 1,000 calls or so. Go through `topological_order` in a loop instead."
 )
@@ -510,6 +569,18 @@ class ConstantExponent(_value()):
 
 
 @Value.misconception(
+    "`**` takes every exponent for a plain number. A float does not know how to take a power with "
+    "a Value, so Python asks `__rpow__`, which calls `**` with two values again, and so on without "
+    "end. Ask with `isinstance` whether the exponent is a Value, and calculate with its `data`."
+)
+class PlainExponentOnly(_value()):
+    def __pow__(self, exponent):
+        out = type(self)(self.data**exponent, (self,))
+        out.local_gradients = (exponent * self.data ** (exponent - 1),)
+        return out
+
+
+@Value.misconception(
     "A plain exponent is treated like a value: its local gradient is calculated too, and the "
     "logarithm of a negative number does not exist. Nobody asks for the derivative with respect "
     "to a constant."
@@ -533,6 +604,22 @@ class NotWrapped(_value()):
         out = type(self)(self.data * other.data, (self, other))
         out.local_gradients = (other.data, self.data)
         return out
+
+
+@Value.misconception(
+    "`+` does not make a plain number on the right a Value first, so it has no `data`. `Value.of` "
+    "takes either."
+)
+class SummandNotWrapped(_value()):
+    __add__ = NotWrapped.__add__
+
+
+@Value.misconception(
+    "`*` does not make a plain number on the right a Value first, so it has no `data`. `Value.of` "
+    "takes either."
+)
+class FactorNotWrapped(_value()):
+    __mul__ = NotWrapped.__mul__
 
 
 @Value.misconception(
@@ -665,6 +752,16 @@ class KeptOnTheClass(reference.Multiply):
 
 
 @Multiply.misconception(
+    "`backward` takes another number of values out of `ctx.saved_tensors` than `forward` has "
+    "saved. Call `ctx.save_for_backward` once, with each factor as an argument of its own."
+)
+class SavedNothing(reference.Multiply):
+    @staticmethod
+    def forward(ctx, x, y):
+        return x * y
+
+
+@Multiply.misconception(
     "`backward` returns a gradient, or None, for `ctx` as well. The context is no input of the "
     "product: one gradient for each of `x` and `y`."
 )
@@ -751,7 +848,7 @@ def norm_running(BatchNorm1d, rng):
 
 @BatchNorm1d.case("another momentum and another eps")
 def norm_settings(BatchNorm1d, rng):
-    layer = _layer(BatchNorm1d, rng, 2, momentum=0.3, eps=0.05)
+    layer = _layer(BatchNorm1d, rng, 2, momentum=0.25, eps=0.05)
     layer.forward(_batch(rng, 3, 2), True)
     layer.running_mean
 
@@ -784,6 +881,9 @@ def norm_backward(BatchNorm1d, rng):
     layer.grads[1]
     same(before[0], layer.grads[0])
     same(before[1], layer.grads[1])
+    layer.backward(rng.normal(size=(3, 2)) - 0.5)
+    layer.grads[0]
+    layer.grads[1]
 
 
 @BatchNorm1d.case("backward after a forward that was not in training")
@@ -827,6 +927,15 @@ class _Norm(reference.BatchNorm1d):
 class Rows(_Norm):
     def statistics(self, x):
         return x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
+
+
+@BatchNorm1d.misconception(
+    "One mean and one variance are taken over all numbers of the batch. Each feature has its own: "
+    "`axis=0` goes over the cases and leaves the features apart."
+)
+class WholeBatch(_Norm):
+    def statistics(self, x):
+        return x.mean(), x.var()
 
 
 @BatchNorm1d.misconception(
@@ -890,12 +999,53 @@ class OtherMomentum(_Norm):
 
 
 @BatchNorm1d.misconception(
+    "The share of the newest batch is always 0.1, whatever `momentum` was handed in. Use "
+    "`self.momentum`."
+)
+class FixedMomentum(_Norm):
+    def move(self, mean, variance, n):
+        self.running_mean = 0.9 * self.running_mean + 0.1 * mean
+        self.running_var = 0.9 * self.running_var + 0.1 * variance * n / (n - 1)
+
+
+@BatchNorm1d.misconception(
+    "0.00001 is always added to the variance, whatever `eps` was handed in. Use `self.eps`."
+)
+class FixedEps(_Norm):
+    def root(self, variance):
+        return np.sqrt(variance + 1e-5)
+
+
+@BatchNorm1d.misconception(
+    "`forward` returns `x_hat` itself. The learned scale and shift are missing: the output is "
+    "gamma times x_hat plus beta."
+)
+class NotScaled(_Norm):
+    def forward(self, x, training):
+        super().forward(x, training)
+        return self.x_hat
+
+
+@BatchNorm1d.misconception(
     "The running statistics are never moved: after training they are still 0 and 1, as if nothing "
     "had been seen."
 )
 class NeverMoved(_Norm):
     def move(self, mean, variance, n):
         pass
+
+
+@BatchNorm1d.misconception(
+    "In training too the input is normalized with the running statistics. They are kept for later; "
+    "in training mean and variance are those of the batch."
+)
+class RunningAlways(_Norm):
+    def forward(self, x, training):
+        if training:
+            self.move(*self.statistics(x), len(x))
+        out = super().forward(x, False)
+        self.training = training
+        return out
 
 
 @BatchNorm1d.misconception(
@@ -953,6 +1103,41 @@ class BatchPathAlways(reference.BatchNorm1d):
 
 
 @BatchNorm1d.misconception(
+    "The gradient of `x` takes sums over the batch where the formula has means: the 1/N of both "
+    "is missing."
+)
+class SumsForMeans(reference.BatchNorm1d):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        if self.training:
+            g = dout * self.params[0]
+            dx = (g - g.sum(axis=0) - self.x_hat * (g * self.x_hat).sum(axis=0)) / self.std
+        return dx
+
+
+@BatchNorm1d.misconception(
+    "The gradient of `gamma` is calculated like that of `beta`: a sum of `dout` alone. `gamma` is "
+    "multiplied by x_hat, so each case counts with its x_hat."
+)
+class GammaLikeBeta(reference.BatchNorm1d):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.grads[0][...] = dout.sum(axis=0)
+        return dx
+
+
+@BatchNorm1d.misconception(
+    "The gradient of `gamma` has `gamma` as a factor. That belongs into the gradient of `x`; the "
+    "local gradient of gamma times x_hat with respect to `gamma` is x_hat."
+)
+class GammaTwice(reference.BatchNorm1d):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.grads[0] *= self.params[0]
+        return dx
+
+
+@BatchNorm1d.misconception(
     "`gamma` is missing in the gradient of `x`. The output is gamma times x_hat plus beta, so the "
     "gradient is multiplied by `gamma` on its way to x_hat."
 )
@@ -982,3 +1167,16 @@ class NewArrays(reference.BatchNorm1d):
     def backward(self, dout):
         self.grads = [gradient.copy() for gradient in self.grads]
         return super().backward(dout)
+
+
+@BatchNorm1d.misconception(
+    "`backward` adds to what is in `grads` already. A second call then leaves the sum of both, "
+    "and nobody clears it: this layer overwrites its grads, like those of lesson 05."
+)
+class AddedUp(reference.BatchNorm1d):
+    def backward(self, dout):
+        before = [gradient.copy() for gradient in self.grads]
+        dx = super().backward(dout)
+        for gradient, old in zip(self.grads, before, strict=True):
+            gradient += old
+        return dx

@@ -62,6 +62,22 @@ def each_column(p):
 
 
 @confidence.misconception(
+    "`p` with the labels as its only index gives whole *rows*, those with these numbers. The "
+    "confidence is one number a case: the largest of its own row."
+)
+def rows_by_label(p):
+    return p[np.argmax(p, axis=1)]
+
+
+@confidence.misconception(
+    "A colon beside the labels takes *all* rows for each label, so every case got as many numbers "
+    "as there are cases. The confidence is one number a case: the largest of its own row."
+)
+def all_rows_by_label(p):
+    return p[:, np.argmax(p, axis=1)]
+
+
+@confidence.misconception(
     "One number came out, the largest probability of the whole batch. Each row has a confidence "
     "of its own."
 )
@@ -351,6 +367,22 @@ def each_class(p, threshold):
     return np.where(np.max(p, axis=0) < threshold, -1, np.argmax(p, axis=0))
 
 
+@reject.misconception(
+    "All sure cases got the same number: `argmax` without `axis` looks for one largest element in "
+    "the whole batch. Each row has an answer of its own."
+)
+def argmax_of_batch(p, threshold):
+    return np.where(np.max(p, axis=1) < threshold, -1, np.argmax(p))
+
+
+@reject.misconception(
+    "Every single probability was compared with the threshold, so there is a whole row for each "
+    "case, or shapes that do not fit. Compare one number a case, its confidence."
+)
+def each_probability(p, threshold):
+    return np.where(p >= threshold, np.argmax(p, axis=1), -1)
+
+
 @reject.misconception("Every case got its label, sure or not: nothing was rejected.")
 def never_rejects(p, threshold):
     return np.argmax(p, axis=1)
@@ -438,6 +470,11 @@ def edges(calibration_error, rng):
     sure = np.concatenate([[0.5, 0.5, 0.75, 0.75, 1.0, 1.0], rng.uniform(0.55, 0.95, size=4)])
     right = np.array([True, True, False, False, True, False, True, False, True, True])
     calibration_error(*_cases(rng, sure, right, 3), bins=4)
+
+
+@calibration_error.case("two bins, both with cases", draws=2)
+def two_bins(calibration_error, rng):
+    calibration_error(*_promises(rng, _TOO_SURE, 4), bins=2)
 
 
 def _right(p, t):
@@ -662,6 +699,32 @@ def equal_numbers(p, t, bins=10):
     return float(
         sum(len(k) * abs(np.mean(right[k]) - np.mean(sure[k])) for k in pieces) / len(sure)
     )
+
+
+@calibration_error.misconception(
+    "The first bin was left out: it begins at 0, and counting begins with 0 too. With few bins it "
+    "holds cases."
+)
+def without_first_bin(p, t, bins=10):
+    sure = np.max(p, axis=1)
+    return _weighted(_by_bin(_half_open(sure, bins)[1:], sure, _right(p, t)))
+
+
+@calibration_error.misconception(
+    "Only the first bin was counted, with cases or without. A `return` inside the loop ends it "
+    "after its first turn."
+)
+def first_bin_only(p, t, bins=10):
+    sure = np.max(p, axis=1)
+    return _weighted(_by_bin(_half_open(sure, bins)[:1], sure, _right(p, t)))
+
+
+@calibration_error.misconception(
+    "Only the first bin with cases was counted. A `return` inside the loop ends it before the "
+    "other bins have their turn."
+)
+def first_full_bin_only(p, t, bins=10):
+    return _weighted(_parts(p, t, bins)[:1])
 
 
 @calibration_error.misconception("There were ten bins, whatever `bins` says: it is not used.")
