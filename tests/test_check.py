@@ -377,3 +377,22 @@ class TestAnswers:
         for value in odd:
             given = answer("softmax", self.cases(), {"softmax": lambda s, value=value: value})
             json.loads(json.dumps(given, allow_nan=False))
+
+
+class TestReadingOneExercise:
+    """`check` reads its exercise alone; it has to find there what the whole file holds."""
+
+    @pytest.mark.parametrize(
+        "path", sorted((ROOT / "notebooks").glob("*/traces.json")), ids=lambda p: p.parent.name
+    )
+    def test_is_the_same_as_in_the_whole_file(self, path, monkeypatch):
+        whole = traces.read(path)
+        monkeypatch.setattr(traces, "read", lambda path: pytest.fail("the whole file was read"))
+        for name, trace in whole.items():
+            assert traces.find(name, path.parent) == trace
+
+    def test_another_layout_is_read_as_a_whole(self, tmp_path):
+        path = tmp_path / traces.FILE_NAME
+        traces.write(path, [softmax_trace()])
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=1), "utf-8")
+        assert traces.find("softmax", tmp_path) == softmax_trace()
