@@ -111,6 +111,7 @@ def make_class(course):
     hand_in(course, "check-markdown", changed(retyped))
     hand_in(course, "check-edited", changed(lambda nb: cell(nb, "check-double").update(source="4")))
     hand_in(course, "check-skipped", with_metadata("check-double", tags=["skip-execution"]))
+    hand_in(course, "solution-skipped", with_metadata("double", tags=["skip-execution"]))
     hand_in(course, "setup-deleted", changed(lambda nb: nb.cells.remove(cell(nb, "setup"))))
     hand_in(course, "solution-copied", changed(copied_solution))
     hand_in(course, "solution-deleted", changed(lambda nb: nb.cells.remove(cell(nb, "double"))))
@@ -240,6 +241,7 @@ def test_what_cannot_be_read_scores_0_and_needs_a_person(graded, student, reason
         ("check-markdown", "the cell check-double had become a markdown cell"),
         ("check-edited", "the locked cell check-double had been changed"),
         ("check-skipped", ""),
+        ("solution-skipped", ""),
         ("setup-deleted", "the cell setup was missing and was put back"),
         ("solution-copied", "the cell double was there twice; its copy was ignored"),
         ("solution-deleted", "the cell double was missing and was put back"),
@@ -308,7 +310,7 @@ def test_reports_are_one_line_each_and_name_student_lesson_and_reason(graded):
     lines = result.output.splitlines()
     assert any(x.startswith("dies, 01-doubling: needs a person: its process") for x in lines)
     assert any(x.startswith("empty-file, 01-doubling: needs a person: doubling") for x in lines)
-    assert "42 unchanged, 0 failed; 12 need a person" in result.output
+    assert "43 unchanged, 0 failed; 12 need a person" in result.output
 
 
 def test_output_is_cut(graded):
