@@ -9,35 +9,23 @@ turns a graph into a picture; an interactive view can walk through the same grap
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
-import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import Circle
-
-from twoapples.figures import PALETTE, show
+from twoapples.figures import show
+from twoapples.graph_drawing import FAINT as FAINT
+from twoapples.graph_drawing import GRADIENT as GRADIENT
+from twoapples.graph_drawing import INK as INK
+from twoapples.graph_drawing import PAPER as PAPER
+from twoapples.graph_drawing import VALUE as VALUE
+from twoapples.graph_drawing import differences_figure, graph_figure
+from twoapples.graph_layout import layout as _layout  # noqa: F401
+from twoapples.graph_layout import text_of as _text
 
 __all__ = ["Edge", "Graph", "Operation", "describe", "draw", "draw_differences"]
 
 SYMBOLS = {"MulNode": "×", "AddNode": "+", "MaxNode": "max", "BranchNode": "•"}
-
-INK = "#222222"
-PAPER = "#FFFFFF"
-VALUE = PALETTE[0]
-GRADIENT = "#B84A00"  # the palette's vermilion, darker: small text needs more contrast
-FAINT = "#B5B5B5"
-
-# All lengths are inches: one unit of the axes is one inch of the figure.
-COLUMN = 1.6  # at least this far from one layer of operations to the next
-LANE = 0.85  # from one input to the one below it
-RADIUS = 0.27  # of an operation's circle
-BEND = 0.65  # this far from the centre of an operation, a line turns towards it
-CHARACTER = 0.092  # about the width of one character of a label
 
 
 @dataclass(eq=False)
@@ -55,6 +43,8 @@ class Edge:
     source, target : Operation or None
         The operation that makes the number (None for an input), and the one that uses it (None for
         the output).
+    constant : bool
+        Whether it is an input for which no gradient is wanted: the labels of a batch, for example.
     """
 
     name: str
@@ -62,6 +52,7 @@ class Edge:
     gradient: Any = None
     source: Operation | None = None
     target: Operation | None = None
+    constant: bool = False
 
 
 @dataclass(eq=False)
@@ -82,7 +73,12 @@ class Operation:
         """Let the node calculate the gradients of the inputs from those of the outputs."""
         gradients = tuple(edge.gradient for edge in self.outputs)
         result = self.node.backward(gradients[0] if len(gradients) == 1 else gradients)
-        _put("gradient", self.inputs, result, f"backward of {self.symbol}")
+        edges = [edge for edge in self.inputs if not edge.constant]
+        # A node may answer for a constant, too: it does not know that it is one.
+        if isinstance(result, (tuple, list)) and len(result) == len(self.inputs):
+            kept = [r for r, e in zip(result, self.inputs, strict=True) if not e.constant]
+            result = tuple(kept)
+        _put("gradient", edges, result, f"backward of {self.symbol}")
 
 
 class Graph:
@@ -110,6 +106,19 @@ class Graph:
         """
         edges = tuple(Edge(name.replace("_", " "), value) for name, value in values.items())
         self.edges += edges
+        return edges
+
+    def constants(self, **values: Any) -> tuple[Edge, ...]:
+        """Add inputs for which no gradient is wanted: labels, for example.
+
+        Returns
+        -------
+        tuple of Edge
+            One edge for each, in the order given.
+        """
+        edges = self.inputs(**values)
+        for edge in edges:
+            edge.constant = True
         return edges
 
     def apply(self, node: Any, *inputs: Edge, name: Any, value: Any = None) -> Any:
@@ -183,7 +192,11 @@ class Graph:
         """Calculate the whole graph backward and return the gradients of the inputs, by name."""
         for _ in self.backward_steps(dout):
             pass
-        return {edge.name: edge.gradient for edge in self.edges if edge.source is None}
+        return {
+            edge.name: edge.gradient
+            for edge in self.edges
+            if edge.source is None and not edge.constant
+        }
 
 
 def draw(
@@ -205,7 +218,7 @@ def draw(
     focus : Edge, optional
         Draws everything faint except the operation that this edge comes out of.
     """
-    figure = _figure(graph, title, focus)
+    figure = graph_figure(graph, title, focus)
     words = describe(graph)
     if focus is not None:
         words += f" All is faint but the operation that gives {focus.name}, and its edges."
@@ -244,7 +257,7 @@ def draw_differences(
     h : float
         The step in the left picture.
     """
-    figure = _differences_figure(f, derivative, x, h)
+    figure = differences_figure(f, derivative, x, h)
     slopes = f"{_text((f(x + h) - f(x)) / h)} and {_text((f(x + h) - f(x - h)) / (2 * h))}"
     show(
         figure,
@@ -271,252 +284,9 @@ def _put(attribute: str, edges: list[Edge], result: Any, what: str) -> None:
         setattr(edge, attribute, item)
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Real):
-        return f"{float(value):.6g}".replace("-", "−")
-    return str(value)
-
-
 def _with_value(edge: Edge) -> str:
     return edge.name if edge.value is None else f"{edge.name} ({_text(edge.value)})"
 
 
 def _comes(operation: Operation) -> str:
     return "comes" if len(operation.outputs) == 1 else "come"
-
-
-# ----------------------------------------------------------------------------
-# Where everything stands
-
-
-@dataclass
-class _Layout:
-    """Centres of operations, and for every edge the height at which it runs and its two ends."""
-
-    column: float
-    centres: dict[Operation, tuple[float, float]]
-    levels: dict[Edge, float]
-    ends: dict[Edge, tuple[float, float]]  # x of source and target
-
-
-def _layers(graph: Graph) -> dict[Operation, int]:
-    """Number the operations so that each stands to the right of all that it needs."""
-    layers: dict[Operation, int] = {}
-    for operation in graph.operations:
-        before = [layers[edge.source] for edge in operation.inputs if edge.source]
-        layers[operation] = 1 + max(before, default=0)
-    return layers
-
-
-def _heights(graph: Graph) -> tuple[dict[Operation, float], dict[Edge, float]]:
-    """Find the height of every operation and of every edge.
-
-    Every input has a lane of its own, an operation stands level with the middle of what goes into
-    it, and what comes out runs on at its height, or a lane apart if several edges come out.
-    """
-    heights: dict[Operation, float] = {}
-    levels: dict[Edge, float] = {}
-    lanes = 0
-
-    def visit(edge: Edge) -> None:
-        nonlocal lanes
-        operation = edge.source
-        if edge in levels:
-            return
-        if operation is None:
-            levels[edge] = -LANE * lanes
-            lanes += 1
-            return
-        for before in operation.inputs:
-            visit(before)
-        height = sum(levels[before] for before in operation.inputs) / len(operation.inputs)
-        heights[operation] = height
-        upward = (len(operation.outputs) - 1) / 2
-        for i, after in enumerate(operation.outputs):
-            levels[after] = height + LANE * (upward - i)
-
-    visit(graph.output)
-    return heights, levels
-
-
-def _layout(graph: Graph) -> _Layout:
-    layers = _layers(graph)
-    heights, levels = _heights(graph)
-    column = COLUMN
-    for edge in graph.edges:
-        # What one of several outputs carries stands beyond the bend that leads to its lane.
-        bent = edge.source is not None and len(edge.source.outputs) > 1
-        label = max(_width(text) for text in _labels(edge))
-        column = max(column, (BEND if bent else RADIUS) + BEND + 0.1 + CHARACTER * label)
-    ends = {}
-    for edge in graph.edges:
-        # An input stands one column before the operation that uses it.
-        if edge.target:
-            end = layers[edge.target]
-            start = layers[edge.source] if edge.source else end - 1
-        elif edge.source:
-            start = layers[edge.source]
-            end = start + 1
-        else:
-            raise ValueError(f'the input "{edge.name}" goes into no operation')
-        ends[edge] = (column * start, column * end)
-    centres = {op: (column * layer, heights[op]) for op, layer in layers.items()}
-    return _Layout(column, centres, levels, ends)
-
-
-def _labels(edge: Edge) -> tuple[str, str]:
-    """Return what is written above and below an edge."""
-    value = _text(edge.value)
-    named = edge.source is not None and edge.target is not None  # else its end says the name
-    gradient = "" if edge.gradient is None else f"← {_text(edge.gradient)}"
-    # "x 4" would read as "x times 4"; and a shape is no number that the name could be equal to.
-    sign = " =" if isinstance(edge.value, Real) else ":"
-    if named:
-        return f"{edge.name}{sign} {value}" if value else edge.name, gradient
-    return value, gradient
-
-
-def _width(text: str) -> int:
-    """Estimate the width of a label in characters; the commands of a formula take no room."""
-    return len(text) if "$" not in text else max(4, len(text) // 3)
-
-
-# ----------------------------------------------------------------------------
-# Drawing
-
-
-def _figure(graph: Graph, title: str = "", focus: Edge | None = None) -> plt.Figure:
-    layout = _layout(graph)
-    name = max((len(edge.name) for edge in graph.edges if edge.source is None), default=0)
-    left = -(CHARACTER * name + 0.4)
-    right = layout.ends[graph.output][1] + CHARACTER * len(graph.output.name) + 0.4
-    right = max(right, left + 5.0)  # room for the legend
-    top = max(layout.levels.values()) + (0.95 if title else 0.5)
-    bottom = min(layout.levels.values()) - 0.8
-
-    figure = plt.figure(figsize=(right - left, top - bottom), facecolor=PAPER)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(left, right), ylim=(bottom, top))
-    axes.axis("off")
-    if title:
-        axes.text(left + 0.15, top - 0.3, title, fontsize=13, color=INK, va="center")
-
-    for edge in graph.edges:
-        bright = focus is None or focus.source in (edge.source, edge.target)
-        _draw_edge(axes, edge, layout, bright=bright)
-    for operation, centre in layout.centres.items():
-        bright = focus is None or focus.source is operation
-        _draw_operation(axes, operation, centre, bright=bright)
-    _draw_legend(axes, graph, left + 0.15, bottom + 0.22)
-    return figure
-
-
-def _draw_operation(
-    axes: Axes, operation: Operation, centre: tuple[float, float], *, bright: bool
-) -> None:
-    colour = INK if bright else FAINT
-    circle = Circle(centre, RADIUS, facecolor="#F2F2F2", edgecolor=colour, linewidth=1.6, zorder=3)
-    axes.add_patch(circle)
-    size = 17 if len(operation.symbol) == 1 else 11
-    axes.text(
-        *centre, operation.symbol, fontsize=size, color=colour, ha="center", va="center", zorder=4
-    )
-
-
-def _draw_edge(axes: Axes, edge: Edge, layout: _Layout, *, bright: bool) -> None:
-    """Draw an edge: level for the most part, where its labels are, and bent towards the circles."""
-    ink, value_colour, gradient_colour = (INK, VALUE, GRADIENT) if bright else (FAINT,) * 3
-    level = layout.levels[edge]
-    start, end = layout.ends[edge]
-    name: dict[str, Any] = {"fontsize": 12, "color": ink, "va": "center", "zorder": 4}
-    points = []
-    if edge.source:
-        points.append(layout.centres[edge.source])
-        first = start + (RADIUS if points[0][1] == level else BEND)
-    else:
-        first = start + 0.08
-        axes.text(start, level, edge.name, ha="right", **name)
-    points.append((first, level))
-    if edge.target:
-        last = end - BEND
-        tip = _rim((last, level), layout.centres[edge.target])
-        points.append((last, level))
-    else:
-        last = end - 0.08
-        tip = (last, level)
-        axes.text(end, level, edge.name, ha="left", **name)
-    axes.plot(*zip(*points, tip, strict=True), color=ink, linewidth=1.4, zorder=2)
-    arrow = {"arrowstyle": "-|>", "color": ink, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", xy=tip, xytext=points[-1], arrowprops=arrow, zorder=2)
-
-    above, below = _labels(edge)
-    text: dict[str, Any] = {"fontsize": 11.5, "ha": "center", "va": "center", "zorder": 5}
-    # A line that spans several columns carries its labels in the first.
-    visible = min(last, start + layout.column - BEND) if edge.target else last
-    middle = (first + visible) / 2
-    axes.text(middle, level + 0.15, above, color=value_colour, **text)
-    axes.text(middle, level - 0.16, below, color=gradient_colour, style="italic", **text)
-
-
-def _rim(point: tuple[float, float], centre: tuple[float, float]) -> tuple[float, float]:
-    """Find where the straight line from a point to an operation's centre meets its circle."""
-    across, up = point[0] - centre[0], point[1] - centre[1]
-    scale = RADIUS / math.hypot(across, up)
-    return centre[0] + across * scale, centre[1] + up * scale
-
-
-def _draw_legend(axes: Axes, graph: Graph, x: float, y: float) -> None:
-    style: dict[str, Any] = {"fontsize": 10, "va": "center"}
-    if any(edge.value is not None for edge in graph.edges):
-        axes.text(x, y, "above a line: value", color=VALUE, **style)
-    if any(edge.gradient is not None for edge in graph.edges):
-        words = f"below, with ←: gradient of {graph.output.name}"
-        axes.text(x + 1.75, y, words, color=GRADIENT, style="italic", **style)
-
-
-def _differences_figure(
-    f: Callable[[Any], Any], derivative: Callable[[float], float], x: float, h: float
-) -> plt.Figure:
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(9.5, 3.9), facecolor=PAPER, layout="constrained"
-    )
-    lines = (
-        ("forward difference", GRADIENT, "--", "s", (x, x + h)),
-        ("central difference", VALUE, "-.", "o", (x - h, x + h)),
-    )
-
-    t = np.linspace(x - 1.3 * h, x + 1.3 * h, 200)
-    left.plot(t, f(t), color=INK, linewidth=2, label="the curve")
-    tangent = f(x) + derivative(x) * (t - x)
-    left.plot(t, tangent, color="#777777", linewidth=1.2, label=f"tangent, {_text(derivative(x))}")
-    for name, colour, dashes, marker, (a, b) in lines:
-        slope = (f(b) - f(a)) / (b - a)
-        label = f"{name}, {_text(slope)}"
-        left.plot(t, f(a) + slope * (t - a), color=colour, linestyle=dashes, label=label)
-        left.plot([a, b], [f(a), f(b)], color=colour, marker=marker, linestyle="none")
-    left.set(xlabel="x", ylabel="f(x)", title=f"Slopes at x = {_text(x)} with h = {_text(h)}")
-    left.legend(fontsize=9)
-
-    steps = 10.0 ** np.arange(0, -12.5, -0.5)
-    for name, colour, dashes, marker, _ in lines:
-        back = 1 if name.startswith("central") else 0
-        slopes = [(f(x + s) - f(x - back * s)) / ((1 + back) * s) for s in steps]
-        errors = np.abs(np.array(slopes) - derivative(x))
-        shown = errors > 0  # a logarithmic axis has no zero
-        right.plot(
-            steps[shown],
-            errors[shown],
-            color=colour,
-            linestyle=dashes,
-            marker=marker,
-            markersize=4,
-            label=name,
-        )
-    right.set(
-        xscale="log", yscale="log", xlabel="step h", ylabel="error", title="Error of the slope"
-    )
-    right.grid(alpha=0.3)
-    right.legend(fontsize=9)
-    return figure
