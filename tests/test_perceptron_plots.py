@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib import image as mpimg
 
-from twoapples import figures
-from twoapples.plots import perceptron as plots
+from twoapples import figures, plots
+from twoapples.plots import perceptron, planes
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 OR = np.array([0, 1, 1, 1])
@@ -51,12 +51,16 @@ def shown(monkeypatch):
 def drawn(monkeypatch):
     """Collect figures and texts, without the time that a PNG takes."""
     found = []
-    monkeypatch.setattr(plots, "show", lambda fig, alt: found.append((fig, alt)))
+    for module in (planes, perceptron):
+        monkeypatch.setattr(module, "show", lambda fig, alt: found.append((fig, alt)))
     return found
 
 
 def test_every_plot_is_drawn_here():
-    assert {name.split(",")[0] for name in DRAWINGS} == set(plots.__all__)
+    assert {name.split(",")[0] for name in DRAWINGS} == {
+        *planes.__all__,
+        *perceptron.__all__,
+    }
 
 
 @pytest.mark.filterwarnings("error")
@@ -108,6 +112,7 @@ def test_targets_of_plus_and_minus_one_are_named_so(drawn):
     [
         ([2, 1], -4, "2 x1 + x2 − 4 = 0"),
         ([1, -1], 0.5, "x1 − x2 + 0.5 = 0"),
+        ([-1, -1], -0.0001, "−x1 − x2 + 0 = 0"),
         ([-0.5, 10], 0.7, "−0.5 x1 + 10 x2 + 0.7 = 0"),
         ([1.5, 0], 0, "1.5 x1 + 0 x2 + 0 = 0"),
     ],

@@ -23,13 +23,12 @@ from twoapples.plots.learning import (
     fit_comparison,
     train_test_curves,
 )
-from twoapples.plots.perceptron import (
+from twoapples.plots.perceptron import perceptron_diagram, threshold_steps
+from twoapples.plots.planes import (
     decision_line,
     decision_lines,
     feature_space,
     line_regions,
-    perceptron_diagram,
-    threshold_steps,
 )
 from twoapples.plots.softmax import (
     gradient_bars,
