@@ -77,14 +77,18 @@ def train(w, y, rate, patience=1000):
     return history
 
 
-def separable(inputs):
-    """Count the tables that some perceptron answers, by trying small weights."""
+def tables(inputs):
+    """Return the tables that some perceptron answers, found by trying small weights."""
     corners = np.array(list(itertools.product((0, 1), repeat=inputs)))
     weights = np.array(list(itertools.product(range(-inputs, inputs + 1), repeat=inputs)))
     biases = np.arange(-inputs * inputs, inputs * inputs) + 0.5
     found = corners @ weights.T
-    tables = (found[:, :, np.newaxis] + biases > 0).reshape(len(corners), -1)
-    return np.unique(tables, axis=1).shape[1]
+    answered = (found[:, :, np.newaxis] + biases > 0).reshape(len(corners), -1)
+    return np.unique(answered, axis=1).T.astype(int).tolist()
+
+
+def separable(inputs):
+    return len(tables(inputs))
 
 
 def regions(p, inputs=2):
@@ -171,6 +175,9 @@ def statements():
         f"only slow: {updates['0.01']} updates at 0.01",
         f"at 100 the loss jumps from {number(loss(START, OR))} to "
         f"{number(loss(train(START, OR, F(100))[1], OR))}",
+        f"Begin with the rate {number(RATE)}. Then go back to the start and take them with the "
+        "rate 100.",
+        "With the rate 100 it ends so close to $(0, 0)$",
         f"From zeros it takes {len(train((F(0),) * 3, plus_minus('AND'), F(1))) - 1} updates",
         # Part 5
         "with a patience of 1000 updates",
@@ -257,6 +264,41 @@ def test_claims_of_learning():
         assert len(train((F(0),) * 3, plus_minus("AND"), F(rate))) - 1 == 9
     # With < instead of <= the zeros would stay.
     assert not any(m < 0 for m in margins((0, 0, 0), OR))
+
+
+def test_with_a_large_rate_the_line_ends_hard_by_a_point():
+    history = train(START, OR, F(100))
+    b, w1, w2 = map(float, history[-1])
+    assert len(history) - 1 == 3
+    assert 0 < -b / math.hypot(w1, w2) < 0.005  # from (0, 0), in a picture 1.8 wide
+
+
+def test_one_line_gets_three_points_of_xor_right_and_no_more():
+    hits = {sum(a == t for a, t in zip(table, RULES["XOR"], strict=True)) for table in tables(2)}
+    assert max(hits) == 3
+
+
+def test_two_lines_make_xor_separable_exactly_where_three_corners_are_taken():
+    """All pairs of tables that perceptrons can answer."""
+    lines = tables(2)
+    taken = set()
+    for one, other in itertools.product(lines, repeat=2):
+        z = list(zip(one, other, strict=True))
+        meet = {
+            place: {t for at, t in zip(z, RULES["XOR"], strict=True) if at == place} for place in z
+        }
+        # What perceptrons answer at the four corners of z; a table that parts squares and circles.
+        corner = {place: k for k, place in enumerate(TABLE)}
+        separable = any(
+            all(line[corner[at]] == t for at, t in zip(z, RULES["XOR"], strict=True))
+            for line in lines
+        )
+        crosswise = len(meet) == 4 and not separable
+        mixed = any(len(classes) == 2 for classes in meet.values())
+        assert separable == (len(meet) == 3 and not mixed)
+        assert separable + crosswise + mixed == 1
+        taken.add((len(meet), separable))
+    assert (3, True) in taken and (4, False) in taken
 
 
 @pytest.mark.parametrize("rate", ["0.01", "0.1", "0.4", "1", "7", "100"])

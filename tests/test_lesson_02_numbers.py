@@ -6,6 +6,7 @@ stand outside them: a number that is changed in the prose, or added to it, turns
 The computations use `math` on single cases and not the references, which they would only repeat.
 """
 
+import itertools
 import math
 import sys
 
@@ -53,6 +54,9 @@ def descend(rate, steps):
     return sum(loss(row, CAT) for row in rows) / 2
 
 
+LEAD = math.ceil(math.log(0.9 / (0.1 / 2)) * 10) / 10  # to the next step of the slider
+
+
 def fill(template, *values):
     """Fill numbers in; with %, because LaTeX is full of braces."""
     return template % values
@@ -91,6 +95,10 @@ def statements():
         fill("the rows sum to %.3f and\n%.3f", *ROW_SUMS),
         "has scores near 1000 and another row has scores near −1000",
         fill("at $T = 10$ cat has %.3f", softmax([score / 10 for score in SCORES])[CAT]),
+        "to have a probability of 0.9? Then add something",
+        "does your softmax keep its answer up to 1000?",
+        fill("A lead of %.1f is enough", LEAD),
+        fill("$e^{2.9} = %.3f$ stands against two times 1", math.exp(LEAD)),
         # Part 3
         fill("the network gives cat the probability %.3f", P[CAT]),
         fill(r"$-\log %.3f = %.3f$", P[CAT], loss(SCORES, CAT)),
@@ -202,6 +210,16 @@ def test_claims_without_a_number_of_their_own():
     entropy = -sum(t * math.log(t) for t in SOFT if t)
     for p in rng.dirichlet(np.ones(3), size=200):
         assert -sum(t * math.log(p_k) for t, p_k in zip(SOFT, p, strict=True) if t) > entropy
+
+
+def test_each_point_of_a_score_costs_nearly_one_when_it_is_sure_and_wrong():
+    # The cat's score on the widget's slider, with a ship as the true class.
+    losses = [loss([cat, 1, 0], SHIP) for cat in range(6)]
+    growth = [later - earlier for earlier, later in itertools.pairwise(losses)]
+    assert growth == sorted(growth)
+    assert 0.9 < growth[-1] < 1
+    for score in (700, 30, 5):  # which is little more than the largest score
+        assert 0 <= math.log(sum(map(math.exp, [score, 1, 0]))) - score < 0.03
 
 
 # --- the cells themselves -----------------------------------------------------------------------

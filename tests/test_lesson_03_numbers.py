@@ -193,9 +193,10 @@ CLAIMS = [
     ("and let nothing below 0 through.",),
     ("The output is {:g}. The gradients of `w`, `x` and `b` are {:g}, {:g} and {:g}. They",
      *NEURON[1:]),
-    ("**What if** the bias is −5? Change it and run the cell. The score is −{:g}, the output is "
-     "{:g}, and the gradients of `w`, `x` and `b` are all {:g}.",
-     -ASLEEP[0], ASLEEP[1], max(ASLEEP[2:])),
+    ("Then set the rate to {}: what is left of the second path?", 0),
+    ("**What if** the bias is −5? Go to the end of the walk",),
+    ("At −5 the score is −{:g}, the output is {:g}, and the gradients of `w`, `x` and `b` are all "
+     "{:g}.", -ASLEEP[0], ASLEEP[1], max(ASLEEP[2:])),
     (r"You will meet $\max(x, 0)$ again in lesson 05",),
     # 7
     (r"By hand, with $f(x) = x^2$, $f'(x) = 2x$ and $w = {:g}$. Forward: $x = {:g}$, $y = {:g}$, "

@@ -16,6 +16,7 @@ from lesson_numbers import TELLING_NUMBER, Lesson
 from solutions.training import SGD, Momentum, TwoLayerNet, minibatches, train
 from twoapples import datasets
 from twoapples.datasets import SplitDataset, digits, iris
+from twoapples.trainer import Trainer
 
 LESSON = Lesson("08-mlp-training")
 
@@ -124,6 +125,11 @@ STATEMENTS = [
     fill("`digits_losses(0.5, batch_size=%d)`", TRAIN),
     fill("And `batch_size=1`: %s steps, and a rate of 0.5", f"{10 * TRAIN:,}"),
     "Try 0.02 with it: that works well",
+    "With a rate of 1e-5 nothing seems to happen",
+    "Go back to 0.1: what becomes of the jumps?",
+    "Go to 10 for a second, and back to 0.1.",
+    fill(r"($\log 3 = %.3f$)", math.log(3)),
+    "Take `Momentum` with 0.1. Its steps tend to ten times those of SGD",
     "MNIST has 70,000 digits of 28 × 28 pixels, 60,000 to train and 10,000 to test",
     "trains 784-50-10 on them",
     # Part 8
@@ -150,6 +156,10 @@ MEASURED = [
     "Three of 30 test flowers are wrong, an accuracy of 0.9. With other seeds for the split it is "
     "anything from none to three",
     "On ten seeds we found test accuracies between 0.94 and 0.99",
+    "Somewhere between 0.0001 and 0.001 the fall gets visible. 700 updates with 0.1 bring the loss "
+    "from between 1.6 and 2 to below 0.45",
+    "with them the loss is 1.09, that of guessing",
+    "and 700 updates get it below 0.2",
     "goes from about 0.8 to about 0.7, while the test loss grows by about half",
 ]
 
@@ -315,6 +325,56 @@ def test_what_if_other_batch_sizes(solved):
     # Two epochs of single cases show both claims.
     assert losses(0.5, epochs=2, batch_size=1)[-1] > 2
     assert losses(0.02, epochs=2, batch_size=1)[-1] < 0.3
+
+
+def spirals(seed, optimizer=SGD, rate=1e-5):
+    """Make what the lesson's cell shows; its seed is 0, and the button goes on from there."""
+    return Trainer("spirals", (16,), net=TwoLayerNet, optimizer=optimizer, rate=rate, seed=seed)
+
+
+def roughness(losses):
+    return np.abs(np.diff(losses)).mean()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_steering_a_training(seed):
+    slow = spirals(seed)
+    assert 1.6 < slow.history.loss[0] < 2
+    for rate, least, most in [(1e-5, 0, 0.02), (1e-4, 0, 0.1), (1e-3, 0.2, 0.6)]:
+        slow.set_rate(rate)
+        slow.step(200)  # about a second
+        assert least <= slow.history.loss[0] - slow.history.loss[-1] <= most, rate
+        slow.rewind()
+    fast = spirals(seed, rate=0.1)
+    fast.step(700)
+    assert fast.history.loss[-1] < 0.45
+
+    jumping = spirals(seed, rate=1.0)
+    jumping.step(400)
+    at_one = jumping.history.loss[-100:]
+    jumping.set_rate(0.1)
+    jumping.step(300)
+    settled = jumping.history.loss[-100:]
+    assert roughness(settled) < 0.2 * roughness(at_one)
+    assert np.mean(settled) < np.mean(at_one)
+
+    rolling = spirals(seed, Momentum, rate=0.1)
+    rolling.step(700)
+    assert rolling.history.loss[-1] < 0.2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_second_at_10_leaves_no_hidden_unit_alive(seed):
+    trainer = spirals(seed, rate=0.1)
+    trainer.step(100)
+    trainer.set_rate(10)
+    trainer.step(50)
+    trainer.set_rate(0.1)
+    trainer.step(300)
+    first, relu = trainer.network.net.layers[:2]
+    assert (relu.forward(first.forward(trainer.problem.X)) == 0).all()
+    assert trainer.gradient_norms == {"W1": 0, "W2": 0}
+    assert trainer.history.loss[-1] == pytest.approx(1.09, abs=0.005)
 
 
 def test_five_starts(solved):

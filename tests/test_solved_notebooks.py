@@ -11,6 +11,7 @@ from grader.course import Course
 
 ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def run(lesson, tmp_path_factory):
@@ -33,7 +34,10 @@ def shown(cell):
         if output.output_type == "stream" and parts and parts[-1][0] == output.name:
             parts[-1] = (output.name, parts[-1][1] + output.text)
         else:
-            parts.append((output.get("name"), output.get("text", output.get("data"))))
+            shows = output.get("text", output.get("data"))
+            if isinstance(shows, dict):  # a widget's model has another name in each run
+                shows = {kind: data for kind, data in shows.items() if kind != WIDGET_VIEW}
+            parts.append((output.get("name"), shows))
     return parts
 
 

@@ -1,0 +1,261 @@
+"""Step through a computational graph in the notebook: forward, and then backward.
+
+The graph runs in Python, by the learner's own nodes (`twoapples.graph_steps`). The script draws
+what every step brought, so that stepping takes no way to the kernel; a slider does.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import traitlets
+
+from twoapples.graph_factors import is_number, value_text
+from twoapples.graph_layout import LANE, RADIUS, half_width, in_box, layout
+from twoapples.graph_steps import Step, Stepper
+from twoapples.graphs import Edge, Graph
+from twoapples.widgets.base import Panel, css, esm
+
+__all__ = ["GraphStepper", "step_graph"]
+
+_INCH = 82  # CSS pixels: letters of 14 pixels are as wide as the layout takes them to be
+_DIGITS = 6  # a number that a slider changes has room for so many characters
+_PRODUCT = 15  # "= 12.34 × 1.234", in small letters
+
+
+def step_graph(
+    graph: Graph,
+    *,
+    title: str = "",
+    ranges: dict[str, tuple[float, ...]] | None = None,
+    dout: float = 1,
+) -> GraphStepper:
+    """Step through a graph: ▶ one node forward, at the end on into the backward pass, ◀ back.
+
+    Parameters
+    ----------
+    graph : Graph
+        A graph with node objects, for example of classes that you have written. It is copied: the
+        sliders change neither it nor its nodes.
+    title : str
+        A heading.
+    ranges : dict, optional
+        ``{"apple": (0, 300)}`` or, with a step, ``{"apple": (0, 300, 10)}``: the range of the
+        slider of an input. By default a range around the value of the input.
+    dout : float
+        What the backward pass begins with.
+
+    Returns
+    -------
+    GraphStepper
+        The widget; as the last line of a cell it is shown.
+
+    Raises
+    ------
+    ValueError
+        If the graph has no output or several, if an input is used nowhere, or if `ranges` names
+        an input that is not there.
+
+    Notes
+    -----
+    An exception in a node is shown in the widget, with the lines of the cell that holds the node.
+    The inputs that are numbers, or vectors of up to four of them, have sliders.
+    """
+    return GraphStepper(Stepper(graph, ranges, dout), title=title)
+
+
+class GraphStepper(Panel):
+    """The widget that `step_graph` makes; `stepper` is what it walks through."""
+
+    kind = "step_graph"
+    _esm, _css = esm("graph_stepper.js"), css("graph_stepper.css")
+    heading = traitlets.Unicode()
+
+    def __init__(self, stepper: Stepper, title: str = "") -> None:
+        self.stepper = stepper
+        self._geometry = _geometry(stepper.graph)
+        super().__init__(heading=title)
+
+    def answer(self, message: dict[str, Any]) -> None:
+        """Move the sliders where the message says, and send what the walk brings."""
+        if "values" in message:
+            self.stepper.set(message["values"])
+        header = self._frame()
+        if message.get("first"):
+            header.update(geometry=self._geometry, heading=self.heading, sliders=self._sliders())
+        self.push(header)
+        problem = self.stepper.walk.problem
+        if problem is not None:  # the base shows it after this answer
+            self._problem = {"sentence": problem.words, "traceback": problem.traceback}
+
+    def _frame(self) -> dict[str, Any]:
+        walk = self.stepper.walk
+        return {
+            "steps": [
+                {
+                    "kind": step.kind,
+                    "node": step.operation,
+                    "words": step.words,
+                    "factors": [vars(factor) for factor in step.factors],
+                }
+                for step in walk.steps
+            ],
+            "total": 2 * len(self.stepper.graph.operations) + 2,
+            "values": walk.values,
+            "exact": [_exact(edge) for edge in self.stepper.graph.edges],
+            "gradients": walk.gradients,
+            "notes": walk.notes,
+            "broken": None if walk.problem is None else walk.problem.operation,
+            "output": self.stepper.graph.output.name,
+        }
+
+    def _sliders(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": slider.label,
+                "low": slider.low,
+                "high": slider.high,
+                "step": slider.step,
+                "value": slider.value,
+                "start": slider.start,
+            }
+            for slider in self.stepper.sliders
+        ]
+
+    def text(self) -> str:
+        """Return all steps in words, one a line."""
+        walk = self.stepper.walk
+        lines = [self.heading or "A computational graph, step by step."]
+        lines += [f"{number}. {step.words}" for number, step in enumerate(walk.steps)]
+        if walk.problem is not None:
+            lines.append(f"The walk ends here. {walk.problem.words}")
+            lines += [walk.problem.traceback] if walk.problem.traceback else []
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """Return all steps as two tables: forward, and backward with upstream × local."""
+        walk, operations = self.stepper.walk, self.stepper.graph.operations
+        forward, backward = [], []
+        for number, step in enumerate(walk.steps):
+            if step.operation is None:
+                continue
+            operation = operations[step.operation]
+            name = f"{operation.symbol} → {', '.join(edge.name for edge in operation.outputs)}"
+            if step.kind == "forward":
+                edges = (operation.inputs, operation.outputs)
+                sides = [", ".join(self._known(edge) for edge in side) for side in edges]
+                forward.append([str(number), name, *sides])
+            else:
+                backward += [[str(number), name, *row] for row in _factor_rows(step)]
+        tables = _table("Forward", ["step", "node", "goes in", "comes out"], forward)
+        if backward:
+            heads = ["step", "node", "towards", "upstream", "× local", "= downstream"]
+            tables += _table(f"Backward, from {self.stepper.graph.output.name}", heads, backward)
+        if walk.problem is not None:
+            said = f"The walk ends here. {walk.problem.words}\n{walk.problem.traceback}"
+            tables += f"<pre>{html.escape(said.strip())}</pre>"
+        heading = f"<p>{html.escape(self.heading)}</p>" if self.heading else ""
+        return heading + tables
+
+    def _known(self, edge: Edge) -> str:
+        return f"{edge.name} {self.stepper.walk.values[self.stepper.graph.edges.index(edge)]}"
+
+
+def _factor_rows(step: Step) -> list[list[str]]:
+    return [
+        [factor.toward, factor.upstream, factor.local or "–", factor.downstream]
+        for factor in step.factors
+    ]
+
+
+def _table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
+    )
+    return (
+        f"<table><caption>{html.escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _exact(edge: Edge) -> str:
+    """Return a float as Python writes it, where the picture rounds it."""
+    if not is_number(edge.value):
+        return ""
+    number = float(edge.value)
+    return "" if repr(number).removesuffix(".0") == value_text(number) else repr(number)
+
+
+# ----------------------------------------------------------------------------
+# Where everything stands, in CSS pixels, y downward
+
+
+def _room(edge: Edge) -> tuple[str, ...]:
+    """Return texts as wide as the labels of an edge may become when sliders move."""
+    value, gradient = value_text(edge.value), value_text(edge.gradient)
+    if is_number(edge.value) or edge.value is None:
+        value, gradient = value.ljust(_DIGITS), gradient.ljust(_DIGITS)
+    named = edge.source is not None and edge.target is not None
+    above = f"{edge.name} = {value}" if named else value
+    # Small letters are about three quarters as wide.
+    product = "" if edge.constant or edge.target is None else "x" * round(_PRODUCT * 0.72)
+    # What has just come stands in bold, which is wider.
+    return f"{above}  ", f"← {gradient}  ", product if is_number(edge.value) else ""
+
+
+def _geometry(graph: Graph) -> dict[str, Any]:
+    places = layout(graph, _room, even=False)
+    left, right, lowest, highest = places.box(graph)
+    top = highest + 0.6
+    bottom = lowest - 0.85
+
+    def x(inches: float) -> float:
+        return round((inches - left) * _INCH, 1)
+
+    def y(inches: float) -> float:
+        return round((top - inches) * _INCH, 1)
+
+    edges = []
+    for edge in graph.edges:
+        start, end = places.ends[edge]
+        edges.append(
+            {
+                "name": edge.name,
+                "path": [[x(a), y(b)] for a, b in places.path(edge)],
+                "middle": x(places.label_middle(edge)),
+                "level": y(places.levels[edge]),
+                "source": _index(graph, edge.source),
+                "target": _index(graph, edge.target),
+                "start": x(start),
+                "end": x(end),
+                "constant": edge.constant,
+                "number": is_number(edge.value) or edge.value is None,
+            }
+        )
+    nodes = []
+    for operation in graph.operations:
+        centre = places.centres[operation]
+        nodes.append(
+            {
+                "symbol": operation.symbol,
+                "x": x(centre[0]),
+                "y": y(centre[1]),
+                "half": round(half_width(operation) * _INCH, 1),
+                "box": in_box(operation),
+                "inputs": [graph.edges.index(e) for e in operation.inputs if not e.constant],
+            }
+        )
+    return {
+        "width": round((right - left) * _INCH),
+        "height": round((top - bottom) * _INCH),
+        "radius": RADIUS * _INCH,
+        "lane": LANE * _INCH,
+        "edges": edges,
+        "nodes": nodes,
+    }
+
+
+def _index(graph: Graph, operation: Any) -> int | None:
+    return None if operation is None else graph.operations.index(operation)

@@ -1,0 +1,640 @@
+// What all widgets of the course share. anywidget takes one script, so the build of a widget is:
+// this file, then the widget's own, which ends with
+//
+//   export default { render: panel((ui) => { … }) };
+//
+// `ui` has: root (the element), theme (colours, see `readTheme`), ask, tell, onFrame, onTheme,
+// announce. See docs/widgets.md for an example.
+
+// Okabe and Ito's colours, in the order of twoapples.figures.PALETTE: blue, orange, green,
+// vermilion, purple, sky blue, yellow, black.
+const PALETTE = [
+  "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
+];
+
+// --- elements ---------------------------------------------------------------------------------
+
+// Make an element: make("div", {class: "ta-row", title: "…"}, child, "text").
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+// Put controls side by side; they wrap where there is no room.
+const row = (...children) => make("div", { class: "ta-row" }, ...children.map(elementOf));
+const column = (...children) => make("div", { class: "ta-column" }, ...children.map(elementOf));
+const elementOf = (thing) => thing?.el ?? thing;
+
+let controls = 0;
+const nextId = () => `ta-control-${(controls += 1)}-${Math.random().toString(36).slice(2, 8)}`;
+
+// A slider with a label and its value. With `log` it moves by factors: min, max and value stay the
+// plain numbers, `step` counts in decades. `onInput(value)` is called while it moves.
+function slider({
+  label, name = label, min, max, step, value, log = false, format = number, onInput = () => {},
+}) {
+  const id = nextId();
+  const there = log ? Math.log10 : (v) => v;
+  const back = log ? (v) => Number((10 ** v).toPrecision(3)) : (v) => v;
+  const input = make("input", {
+    type: "range", id, min: there(min), max: there(max),
+    step: step ?? (log ? 0.05 : (max - min) / 100), "data-ta-name": name,
+  });
+  const shown = make("output", { for: id, class: "ta-value" });
+  const read = () => back(Number(input.value));
+  const tell = () => {
+    shown.textContent = format(read());
+    input.setAttribute("aria-valuetext", shown.textContent);
+  };
+  const set = (v) => { input.value = there(v); tell(); };
+  set(value);
+  input.addEventListener("input", () => { tell(); onInput(read()); });
+  const el = make("div", { class: "ta-slider" }, make("label", { for: id }, label), input, shown);
+  return {
+    el, input, set,
+    get value() { return read(); },
+    // While a person holds the slider, what comes from Python does not move it.
+    get held() { return input.matches(":active"); },
+    enable(on) { input.disabled = !on; },
+  };
+}
+
+function button({ label, name = label, title, onClick = () => {}, pressed }) {
+  const el = make("button", {
+    type: "button", class: "ta-button", title, "data-ta-name": name,
+    "aria-label": title, "aria-pressed": pressed === undefined ? null : String(pressed),
+  }, label);
+  el.addEventListener("click", () => onClick());
+  return {
+    el,
+    set(text, hint) {
+      el.textContent = text;
+      if (hint) { el.title = hint; el.setAttribute("aria-label", hint); }
+    },
+    press(on) { el.setAttribute("aria-pressed", String(on)); },
+    enable(on) { el.disabled = !on; },
+  };
+}
+
+// A list to choose from; `options` are texts, or pairs of a value and its text.
+function select({ label, name = label, options, value, onChange = () => {} }) {
+  const id = nextId();
+  const field = make("select", { id, "data-ta-name": name });
+  const fill = (entries) => {
+    field.replaceChildren(...entries.map((entry) => {
+      const [v, text] = Array.isArray(entry) ? entry : [entry, entry];
+      return make("option", { value: v }, String(text));
+    }));
+  };
+  fill(options);
+  if (value !== undefined) field.value = value;
+  field.addEventListener("change", () => onChange(field.value));
+  const el = make("div", { class: "ta-select" }, make("label", { for: id }, label), field);
+  return {
+    el, field, fill,
+    get value() { return field.value; },
+    set(v) { field.value = v; },
+    enable(on) { field.disabled = !on; },
+  };
+}
+
+function checkbox({ label, name = label, value = false, onChange = () => {} }) {
+  const id = nextId();
+  const input = make("input", { type: "checkbox", id, "data-ta-name": name });
+  input.checked = value;
+  input.addEventListener("change", () => onChange(input.checked));
+  const el = make("div", { class: "ta-checkbox" }, input, make("label", { for: id }, label));
+  return {
+    el, input,
+    get value() { return input.checked; },
+    set(v) { input.checked = v; },
+  };
+}
+
+// A canvas that is sharp on every screen. Draw in CSS pixels: 0 … width, 0 … height.
+function canvas(width, height, label = "") {
+  const el = make("canvas", { class: "ta-canvas", role: "img", "aria-label": label });
+  const context = el.getContext("2d");
+  const made = {
+    el, context, width, height,
+    label(text) { el.setAttribute("aria-label", text); },
+    // Empty it, and follow the screen's density, which changes with the browser's zoom.
+    clear() {
+      const ratio = window.devicePixelRatio || 1;
+      if (el.width !== Math.round(made.width * ratio) || el.height !== Math.round(made.height * ratio)) {
+        el.width = Math.round(made.width * ratio);
+        el.height = Math.round(made.height * ratio);
+        el.style.width = `${made.width}px`;
+        el.style.aspectRatio = `${made.width} / ${made.height}`;
+      }
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, made.width, made.height);
+      return context;
+    },
+    resize(w, h) { made.width = w; made.height = h; made.clear(); },
+    // Where on the canvas an event of the mouse happened, in the numbers that one draws in.
+    at(event) {
+      const box = el.getBoundingClientRect();
+      return [
+        ((event.clientX - box.left) / box.width) * made.width,
+        ((event.clientY - box.top) / box.height) * made.height,
+      ];
+    },
+  };
+  made.clear();
+  return made;
+}
+
+// Follow a pointer that is pressed on a canvas (or another element that has `at`):
+// down(x, y, event), move(x, y, event) while it is pressed, up(x, y, event).
+function drag(target, { down = () => {}, move = () => {}, up = () => {} }) {
+  const el = elementOf(target);
+  el.style.touchAction = "none";
+  el.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    el.setPointerCapture(event.pointerId);
+    down(...target.at(event), event);
+  });
+  el.addEventListener("pointermove", (event) => {
+    if (el.hasPointerCapture(event.pointerId)) move(...target.at(event), event);
+  });
+  const end = (event) => {
+    if (!el.hasPointerCapture(event.pointerId)) return;
+    el.releasePointerCapture(event.pointerId);
+    up(...target.at(event), event);
+  };
+  el.addEventListener("pointerup", end);
+  el.addEventListener("pointercancel", end);
+}
+
+// --- numbers ----------------------------------------------------------------------------------
+
+// Write a number with three significant digits, or as many as asked for: 0.05, 12.3, 1e-7, nan.
+function number(value, digits = 3) {
+  if (value === null || value === undefined) return "–";
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e5 || size < 1e-3) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+    return `${Number(mantissa)}e${Number(exponent)}`;
+  }
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toPrecision(digits)));
+}
+
+// Numbers that JSON cannot hold come as {"ta:number": "NaN"}, see _plain in base.py.
+function revive(value) {
+  if (Array.isArray(value)) return value.map(revive);
+  if (value === null || typeof value !== "object") return value;
+  if ("ta:number" in value) return Number(value["ta:number"]);
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, revive(v)]));
+}
+
+// --- colours ----------------------------------------------------------------------------------
+
+// The colours of the page: {dark, ink, soft, grid, paper, accent, palette}. In the palette black
+// becomes the colour of the text, which is light on a dark page.
+function readTheme(el) {
+  const style = getComputedStyle(el);
+  const read = (name, other) => style.getPropertyValue(name).trim() || other;
+  const told = document.body.dataset.jpThemeLight;
+  const dark = told !== undefined
+    ? told === "false"
+    : Boolean(window.matchMedia?.("(prefers-color-scheme: dark)").matches);
+  const ink = read("--ta-ink", dark ? "#e8e8e8" : "#1c1c1c");
+  return {
+    dark, ink,
+    soft: read("--ta-soft", dark ? "#b0b0b0" : "#555555"),
+    grid: read("--ta-grid", dark ? "#3a3a3a" : "#dddddd"),
+    paper: read("--ta-paper", dark ? "#111111" : "#ffffff"),
+    accent: read("--ta-accent", dark ? "#56B4E9" : "#0072B2"),
+    font: `12px ${read("--jp-ui-font-family", "sans-serif")}`,
+    palette: PALETTE.map((colour) => (colour === "#000000" ? ink : colour)),
+  };
+}
+
+// Call back at once and whenever the page turns light or dark; return how to stop.
+function theme(el, changed) {
+  const look = () => changed(readTheme(el));
+  // One picture later: the new variables have reached the elements then.
+  const later = () => requestAnimationFrame(look);
+  const observer = new MutationObserver(later);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
+  const media = window.matchMedia?.("(prefers-color-scheme: dark)");
+  media?.addEventListener("change", later);
+  look();
+  return () => { observer.disconnect(); media?.removeEventListener("change", later); };
+}
+
+// "#0072B2" and 0.3 → "rgba(0, 114, 178, 0.3)"
+function faint(colour, alpha) {
+  const [r, g, b] = rgb(colour);
+  return `rgba(${r}, ${g}, ${b}, ${alpha})`;
+}
+
+const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+
+// Colour of a signed number, -1 … 1: vermilion below, blue above, the page's ground at 0.
+function signed(value, dark) {
+  const ground = dark ? [30, 30, 30] : [255, 255, 255];
+  const end = value < 0 ? [213, 94, 0] : [0, 114, 178];
+  const share = Math.min(1, Math.abs(value)) || 0;
+  return ground.map((g, i) => Math.round(g + (end[i] - g) * share));
+}
+
+// --- pictures ---------------------------------------------------------------------------------
+
+// Round numbers between two limits, about `count` of them.
+function ticks(low, high, count = 5) {
+  const span = high - low;
+  if (!(span > 0) || !Number.isFinite(span)) return [];
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => span / s <= count) ?? 10 * power;
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * span; k += 1) {
+    found.push(Number((k * step).toPrecision(12)));
+  }
+  return found;
+}
+
+// Axes on a canvas: draws frame, grid, numbers and titles, and returns what draws into them.
+//   const plot = axes(canvas, colours, {x: [0, 10], y: [1e-3, 3], logY: true, xTitle: "epoch"});
+//   plot.line(xs, ys, {colour, width, dash}); plot.points(xs, ys, {colour, size, shape});
+//   plot.px(x), plot.py(y), plot.x(px), plot.y(py): there and back
+function axes(target, colours, {
+  x: [x0, x1], y: [y0, y1], logX = false, logY = false, title = "", xTitle = "", yTitle = "",
+  left = 46, right = 10, top = title ? 24 : 10, bottom = xTitle ? 36 : 22, grid = true,
+  box = [0, 0, target.width, target.height], xTicks, yTicks, numbers = true,
+}) {
+  const c = target.context;
+  const [bx, by, bw, bh] = box;
+  const area = { left: bx + left, top: by + top, width: bw - left - right, height: bh - top - bottom };
+  const tx = logX ? Math.log10 : (v) => v;
+  const ty = logY ? Math.log10 : (v) => v;
+  const px = (v) => area.left + ((tx(v) - tx(x0)) / (tx(x1) - tx(x0))) * area.width;
+  const py = (v) => area.top + area.height - ((ty(v) - ty(y0)) / (ty(y1) - ty(y0))) * area.height;
+  const inverse = (log, v) => (log ? 10 ** v : v);
+  const x = (p) => inverse(logX, tx(x0) + ((p - area.left) / area.width) * (tx(x1) - tx(x0)));
+  const y = (p) => inverse(
+    logY, ty(y0) + ((area.top + area.height - p) / area.height) * (ty(y1) - ty(y0)));
+  const decades = (low, high) => ticks(Math.log10(low), Math.log10(high), 6)
+    .filter(Number.isInteger).map((e) => 10 ** e);
+
+  c.save();
+  c.font = colours.font;
+  c.lineWidth = 1;
+  const xs = xTicks ?? (logX ? decades(x0, x1) : ticks(x0, x1, Math.max(2, Math.floor(area.width / 60))));
+  const ys = yTicks ?? (logY ? decades(y0, y1) : ticks(y0, y1, Math.max(2, Math.floor(area.height / 35))));
+  c.strokeStyle = colours.grid;
+  c.beginPath();
+  if (grid) {
+    for (const v of xs) { c.moveTo(px(v), area.top); c.lineTo(px(v), area.top + area.height); }
+    for (const v of ys) { c.moveTo(area.left, py(v)); c.lineTo(area.left + area.width, py(v)); }
+  }
+  c.rect(area.left, area.top, area.width, area.height);
+  c.stroke();
+  c.fillStyle = colours.soft;
+  if (numbers) {
+    c.textAlign = "center"; c.textBaseline = "top";
+    for (const v of xs) c.fillText(number(v), px(v), area.top + area.height + 5);
+    c.textAlign = "right"; c.textBaseline = "middle";
+    for (const v of ys) c.fillText(number(v), area.left - 5, py(v));
+  }
+  c.fillStyle = colours.ink;
+  c.textAlign = "center"; c.textBaseline = "bottom";
+  if (xTitle) c.fillText(xTitle, area.left + area.width / 2, by + bh - 2);
+  if (title) {
+    c.font = `bold ${colours.font}`;
+    c.textBaseline = "top"; c.textAlign = "left";
+    c.fillText(title, area.left, by + 4);
+    c.font = colours.font;
+  }
+  if (yTitle) {
+    c.save();
+    c.translate(bx + 10, area.top + area.height / 2); c.rotate(-Math.PI / 2);
+    c.textAlign = "center"; c.textBaseline = "middle";
+    c.fillText(yTitle, 0, 0);
+    c.restore();
+  }
+  c.restore();
+
+  const inside = (draw) => {
+    c.save();
+    c.beginPath(); c.rect(area.left, area.top, area.width, area.height); c.clip();
+    draw();
+    c.restore();
+  };
+  return {
+    area, px, py, x, y, context: c, inside,
+    line(xValues, yValues, { colour = colours.accent, width = 2, dash = [] } = {}) {
+      inside(() => {
+        c.strokeStyle = colour; c.lineWidth = width; c.setLineDash(dash); c.lineJoin = "round";
+        c.beginPath();
+        let open = false; // a value that is no number leaves a gap
+        for (let i = 0; i < yValues.length; i += 1) {
+          const [u, v] = [px(xValues[i]), py(yValues[i])];
+          if (!Number.isFinite(u) || !Number.isFinite(v)) { open = false; continue; }
+          if (open) c.lineTo(u, v); else c.moveTo(u, v);
+          open = true;
+        }
+        c.stroke();
+      });
+    },
+    points(xValues, yValues, { colour = colours.accent, size = 4, shape = "circle", edge } = {}) {
+      inside(() => {
+        for (let i = 0; i < xValues.length; i += 1) {
+          marker(c, px(xValues[i]), py(yValues[i]), { colour, size, shape, edge });
+        }
+      });
+    },
+    // A grid of colours, as bytes R, G, B, A; row 0 is the lowest.
+    image(bytes, width, height) {
+      const picture = new ImageData(new Uint8ClampedArray(bytes), width, height);
+      image(c, picture, area.left, area.top, area.width, area.height, true);
+    },
+  };
+}
+
+// Classes differ in shape as well as in colour.
+const SHAPES = ["circle", "square", "triangle", "diamond", "cross", "plus"];
+
+function marker(c, u, v, { colour, size = 4, shape = "circle", edge }) {
+  c.beginPath();
+  const s = size;
+  if (shape === "circle") c.arc(u, v, s, 0, 2 * Math.PI);
+  else if (shape === "square") c.rect(u - s * 0.9, v - s * 0.9, 1.8 * s, 1.8 * s);
+  else if (shape === "triangle") {
+    c.moveTo(u, v - 1.15 * s); c.lineTo(u + 1.1 * s, v + 0.85 * s); c.lineTo(u - 1.1 * s, v + 0.85 * s);
+    c.closePath();
+  } else if (shape === "diamond") {
+    c.moveTo(u, v - 1.3 * s); c.lineTo(u + 1.3 * s, v); c.lineTo(u, v + 1.3 * s); c.lineTo(u - 1.3 * s, v);
+    c.closePath();
+  } else {
+    const t = shape === "cross" ? s * 0.8 : 0;
+    const w = shape === "cross" ? s * 0.8 : s * 1.1;
+    if (shape === "cross") { c.moveTo(u - t, v - w); c.lineTo(u + t, v + w); c.moveTo(u - t, v + w); c.lineTo(u + t, v - w); }
+    else { c.moveTo(u - w, v); c.lineTo(u + w, v); c.moveTo(u, v - w); c.lineTo(u, v + w); }
+    c.strokeStyle = colour; c.lineWidth = Math.max(1.5, s / 2);
+    c.stroke();
+    return;
+  }
+  c.fillStyle = colour;
+  c.fill();
+  if (edge) { c.strokeStyle = edge; c.lineWidth = 1; c.stroke(); }
+}
+
+// Draw an ImageData into a rectangle: with hard pixels, or smooth.
+let workbench = null;
+function image(c, data, left, top, width, height, flip = false, smooth = false) {
+  workbench ??= document.createElement("canvas");
+  workbench.width = data.width;
+  workbench.height = data.height;
+  workbench.getContext("2d").putImageData(data, 0, 0);
+  c.save();
+  c.imageSmoothingEnabled = smooth;
+  if (flip) { c.translate(0, 2 * top + height); c.scale(1, -1); }
+  c.drawImage(workbench, left, top, width, height);
+  c.restore();
+}
+
+// --- the way to Python ------------------------------------------------------------------------
+
+// At most one message is under way. What waits is sent when Python has answered; of messages with
+// the same key only the newest waits, so that no queue of old slider positions builds up.
+const lines = new WeakMap();
+
+function lineOf(model) {
+  if (!lines.has(model)) lines.set(model, { n: 0, away: null, waiting: [], since: 0 });
+  return lines.get(model);
+}
+
+// Ask for something that a newer wish replaces: the position of a slider.
+function ask(model, message, key = Object.keys(message).sort().join()) {
+  const line = lineOf(model);
+  line.waiting = line.waiting.filter((entry) => entry.key !== key);
+  line.waiting.push({ key, message });
+  sendNext(model);
+}
+
+// Ask for something that must not be lost: a press on a button.
+function tell(model, message) {
+  lineOf(model).waiting.push({ key: null, message });
+  sendNext(model);
+}
+
+function sendNext(model) {
+  const line = lineOf(model);
+  if (line.away !== null || line.waiting.length === 0) return;
+  line.n += 1;
+  line.away = line.n;
+  line.since = performance.now();
+  model.send({ ta: "ask", n: line.n, message: line.waiting.shift().message }, hurry(model));
+}
+
+// The kernel first says that it is busy, then sends the frame. Jupyter's server leaves it to TCP to
+// collect small packets, so the frame would wait until the browser acknowledges the former, and
+// browsers take their time: 40 ms on Linux. Whatever we send carries the acknowledgement with it.
+function hurry(model) {
+  return {
+    iopub: {
+      status: (message) => {
+        if (message.content.execution_state === "busy") model.send({ ta: "hurry" });
+      },
+    },
+  };
+}
+
+function answered(model, n) {
+  const line = lineOf(model);
+  if (line.away !== n) return;
+  line.away = null;
+  sendNext(model);
+}
+
+// Call back for each frame that Python pushes, with its header and its arrays; return how to stop.
+function onFrame(model, draw) {
+  const listen = (message, buffers) => {
+    if (message?.ta !== "frame") return;
+    const arrays = {};
+    message.arrays.forEach(({ name, shape, dtype }, i) => {
+      const view = buffers[i];
+      const Kind = dtype === "uint8" ? Uint8Array : Float32Array;
+      // A typed array has to begin at a multiple of its size; a copy always does.
+      const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+      arrays[name] = Object.assign(new Kind(bytes), { shape });
+    });
+    try {
+      draw(revive(message.header), arrays);
+    } finally {
+      // Frames that nobody asked for are acknowledged, so that Python does not run ahead.
+      if (message.frame !== null) model.send({ ta: "taken", frame: message.frame });
+    }
+  };
+  model.on("msg:custom", listen);
+  return () => model.off("msg:custom", listen);
+}
+
+// --- the panel --------------------------------------------------------------------------------
+
+// Return the `render` of a widget: the root element with what all have in common, and in it what
+// `build(ui)` puts there. `build` may return a function that is called when the view goes.
+function panel(build) {
+  return ({ model, el }) => {
+    const kind = model.get("_ta_kind");
+    const live = make("div", { class: "ta-aloud", "aria-live": "polite" });
+    const status = make("div", { class: "ta-status", "aria-live": "polite", hidden: true });
+    const problem = make("div", { class: "ta-problem", role: "alert", hidden: true });
+    const words = make("div", {});
+    const text = make("details", { class: "ta-text" }, make("summary", {}, "As text"), words);
+    const body = make("div", { class: "ta-body" });
+    const root = make("div", {
+      class: "ta-panel", role: "group", "aria-label": kind.replaceAll("_", " "),
+      "data-ta-widget": kind, "data-ta-frame": "0",
+    }, body, problem, status, text, live);
+    el.append(root);
+
+    const stops = [];
+    let drawn = 0;
+    let later = null;
+    const ui = {
+      model, root: body, panel: root, theme: readTheme(root),
+      ask: (message, key) => ask(model, message, key),
+      tell: (message) => tell(model, message),
+      announce: (sentence) => { live.textContent = sentence; },
+      onTheme: (changed) => stops.push(theme(root, (colours) => { ui.theme = colours; changed(colours); })),
+      onFrame: (draw) => stops.push(onFrame(model, (header, arrays) => {
+        if (body.hidden) { // the kernel was only busy for longer than our patience
+          body.hidden = false;
+          text.open = false;
+        }
+        draw(header, arrays);
+        drawn += 1;
+        root.dataset.taFrame = String(drawn);
+        words.dataset.stale = "yes";
+        if (text.open) readText();
+        clearTimeout(later);
+        later = setTimeout(() => sendStill(model, body, ui.theme), 1200);
+      })),
+    };
+
+    const readText = () => {
+      if (words.dataset.stale === "asked") return;
+      words.dataset.stale = "asked";
+      setTimeout(() => model.send({ ta: "text" }), 150);
+    };
+    text.addEventListener("toggle", () => { if (text.open) readText(); });
+
+    const listen = (message) => {
+      if (message?.ta === "done") answered(model, message.n);
+      else if (message?.ta === "say") ui.announce(message.text);
+      else if (message?.ta === "problem") showProblem(problem, message.problem);
+      else if (message?.ta === "text") { words.innerHTML = message.html; words.dataset.stale = ""; }
+    };
+    model.on("msg:custom", listen);
+    stops.push(() => model.off("msg:custom", listen));
+
+    // JupyterLab has shortcuts of single keys, D twice deletes a cell. They are not meant here.
+    root.addEventListener("keydown", (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") {
+        event.stopPropagation();
+      }
+    });
+
+    const patience = setInterval(() => {
+      const line = lineOf(model);
+      const waits = line.away !== null && performance.now() - line.since > 1500;
+      if (status.hidden === waits) {
+        status.hidden = !waits;
+        status.textContent = waits
+          ? "Waiting for the kernel. It runs another cell, or it was restarted: then run this cell again."
+          : "";
+      }
+    }, 500);
+    stops.push(() => clearInterval(patience));
+
+    // Without a kernel no frame ever comes: then the words have to do.
+    const silence = setTimeout(() => {
+      if (drawn === 0 && problem.hidden && model.get("_ta_text")) {
+        body.hidden = true;
+        words.innerHTML = model.get("_ta_text");
+        text.open = true;
+      }
+    }, 8000);
+    stops.push(() => clearTimeout(silence), () => clearTimeout(later));
+
+    const stop = build(ui);
+    if (stop) stops.push(stop);
+    model.send({ ta: "hello" });
+    return () => {
+      for (const end of stops) end();
+      try { model.send({ ta: "bye" }); } catch { /* the widget is closed already */ }
+    };
+  };
+}
+
+function showProblem(box, problem) {
+  box.hidden = !problem;
+  box.replaceChildren();
+  if (!problem) return;
+  box.append(
+    make("div", {}, make("strong", {}, "✗ "), problem.sentence),
+    make("pre", { tabindex: "0", "aria-label": "traceback" }, problem.traceback),
+  );
+}
+
+// --- the picture that stays when the kernel is gone -------------------------------------------
+
+async function sendStill(model, body, colours) {
+  const pictures = [];
+  for (const el of body.querySelectorAll("canvas, svg")) {
+    if (!el.getClientRects().length || el.parentElement.closest("svg")) continue;
+    const width = Math.round(el.clientWidth || el.getBoundingClientRect().width);
+    const height = Math.round(el.clientHeight || el.getBoundingClientRect().height);
+    if (!width || !height) continue;
+    const sheet = make("canvas", {});
+    [sheet.width, sheet.height] = [1.5 * width, 1.5 * height];
+    const c = sheet.getContext("2d");
+    c.fillStyle = colours.paper;
+    c.fillRect(0, 0, sheet.width, sheet.height);
+    try {
+      const source = el.tagName === "CANVAS" ? el : await svgAsImage(el, width, height);
+      c.drawImage(source, 0, 0, sheet.width, sheet.height);
+      const alt = el.getAttribute("aria-label") || "";
+      pictures.push({ alt, width, src: sheet.toDataURL("image/png") });
+    } catch { /* a picture that cannot be kept is left out; its words are kept */ }
+  }
+  try { model.send({ ta: "still", pictures }); } catch { /* closed in the meantime */ }
+}
+
+const STYLES = [
+  "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "opacity",
+  "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline", "visibility",
+  "display", "text-decoration", "marker-end", "marker-start", "stroke-linecap", "stroke-linejoin",
+];
+
+// The styles of an SVG are in the page's style sheets: write them into a copy, and draw that.
+async function svgAsImage(svg, width, height) {
+  const copy = svg.cloneNode(true);
+  const [from, to] = [svg, copy].map((s) => [s, ...s.querySelectorAll("*")]);
+  from.forEach((element, i) => {
+    const style = getComputedStyle(element);
+    for (const name of STYLES) to[i].style.setProperty(name, style.getPropertyValue(name));
+  });
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  const text = new XMLSerializer().serializeToString(copy);
+  const picture = new Image();
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await picture.decode();
+  return picture;
+}
