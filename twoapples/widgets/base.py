@@ -15,7 +15,7 @@ What is computed, is computed in Python, by the learner's own code where it is g
         def text(self):
             return "The parabola y = a x²."
 
-Everything that a script may use is in static/base.js.
+Everything that a script may use is in static/base.js and static/drawing.js.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ _SILENT_AFTER = 10.0  # seconds in which no browser took a frame: nobody looks a
 
 
 def esm(name: str) -> str:
-    """Return the script of a widget: base.js and the file `name` of static/, as one text.
+    """Return the script of a widget: base.js, drawing.js and the file `name`, as one text.
 
     anywidget takes one string. Nothing is bundled and nothing is fetched.
     """
-    return f"{_static('base.js')}\n{_static(name)}"
+    return "\n".join(_static(part) for part in ("base.js", "drawing.js", name))
 
 
 def css(*names: str) -> str:
