@@ -237,9 +237,20 @@ class NotebookPage:
 
     def cell(self, name: str) -> Locator:
         """Find a cell, and scroll to it: JupyterLab draws far cells when they come near."""
+        from playwright.sync_api import Error
+
         cell = self.page.locator(f'.jp-Cell[data-windowed-list-index="{self._index[name]}"]')
-        cell.scroll_into_view_if_needed()
-        until(cell.inner_text, f"cell {name} to be drawn")
+
+        def drawn() -> str:
+            try:
+                cell.scroll_into_view_if_needed()
+                return cell.inner_text()
+            except Error as error:
+                if "not attached" in str(error):  # drawn anew in this very moment
+                    return ""
+                raise
+
+        until(drawn, f"cell {name} to be drawn")
         return cell
 
     def write(self, name: str, body: str, replacing: int) -> None:

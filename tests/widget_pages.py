@@ -25,22 +25,6 @@ def write_notebook(path: Path, cells: dict[str, str]) -> None:
 class WidgetNotebook(NotebookPage):
     """A notebook with widgets below its cells."""
 
-    def cell(self, name: str) -> Locator:
-        """Find a cell and scroll to it, again if JupyterLab draws it anew in this moment."""
-        from playwright.sync_api import Error
-
-        def found() -> Locator | None:
-            try:
-                return super(WidgetNotebook, self).cell(name)
-            except Error as error:
-                if "not attached" in str(error):
-                    return None
-                raise
-
-        cell = until(found, f"cell {name} to stay where it is")
-        assert cell is not None
-        return cell
-
     def widget(self, cell: str) -> Widget:
         """Run a cell and wait until its widget has drawn something."""
         self.run(cell)
