@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError
 from grader import nbgrader_course
 from grader.course import Course
 from grader.errors import CourseError
-from grader.executor import kernel_manager
+from grader.execution.kernel import kernel_manager
 from grader.lesson import Lesson
 from grader.notebooks import digest, instructor_notebook, solved_notebook, to_text
 from twoapples import learner_progress, traces
@@ -90,6 +90,7 @@ def solve_lesson(course: Course, name: str) -> Path:
             notebook,
             timeout=300,
             km=kernel_manager(sockets),
+            store_widget_state=False,  # scripts and all: 94 KB in lesson 08
             resources={"metadata": {"path": folder}},
         )
         client.owns_km = True  # so that nbclient ends the kernel with the notebook
