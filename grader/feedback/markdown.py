@@ -1,0 +1,239 @@
+"""Written answers, questions and comments: Markdown as HTML, with formulas, and with nothing else.
+
+Three layers, so that a mistake in one is not a hole. markdown-it is told that there is no HTML in
+Markdown: tags come out as text. Links and pictures from elsewhere are written as text. What it
+gives goes through nh3 (the sanitiser Ammonia) with a short list of elements. Formulas and
+attached pictures are put in after that, made here from parts that are checked one by one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from grader.feedback.mathematics import to_mathml
+from grader.feedback.safety import printable, shortened
+
+MOST_CHARACTERS, MOST_LINES = 50_000, 2000
+# Of all pictures in one answer together.
+MOST_PICTURE_BYTES = 5_000_000
+
+_ELEMENTS = {
+    *("blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "strong"),
+    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+_ATTRIBUTES = {"ol": {"start"}, "div": {"role", "aria-label", "tabindex"}}
+_CLASSES = {"p": {"heading"}, "td": {"left", "right"}, "th": {"left", "right"}, "div": {"wide"}}
+# Pictures that a browser draws without running anything, and how their files begin.
+_PICTURES = {
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+}
+_ALIGN = re.compile(r"text-align:(left|right)")
+
+
+def render(source: str, attachments: Any = None) -> Markup:
+    """Render Markdown that may hold anything.
+
+    Parameters
+    ----------
+    source : str
+        A cell's source, or a comment.
+    attachments : dict, optional
+        The cell's attachments: name, then MIME type, then data in base64.
+
+    Returns
+    -------
+    Markup
+        HTML without links, scripts, styles, and pictures other than PNG, JPEG and GIF attachments.
+    """
+    text, missing = shortened(printable(source), MOST_CHARACTERS, MOST_LINES)
+    parts = _Parts(attachments if isinstance(attachments, Mapping) else {})
+    env = {"parts": parts}
+    try:
+        html = _renderer().render(text, env)
+    except RecursionError:  # a quotation in a quotation in a quotation …
+        return Markup("<pre><code>{}</code></pre>").format(text)
+    html = nh3.clean(
+        html,
+        tags=_ELEMENTS,
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        url_schemes=set(),
+        link_rel=None,
+    )
+    # Markdown knows references (&#x202e;) and coded addresses: what they stand for is there now.
+    html = parts.put_into(printable(html))
+    if missing:
+        html += f'<p class="cut">({missing} more lines are not shown)</p>'
+    return Markup(html)
+
+
+class _Parts:
+    """Finished pieces of HTML, and what stands for them while the rest is sanitised."""
+
+    def __init__(self, attachments: Mapping[str, Any]) -> None:
+        self._attachments = attachments
+        self._parts: list[Markup] = []
+        self._bytes_left = MOST_PICTURE_BYTES
+        self._mark = f"part{secrets.token_hex(12)}x"  # nobody can write it beforehand
+
+    def keep(self, part: Markup) -> str:
+        """Keep a part; return its placeholder."""
+        self._parts.append(part)
+        return f"{self._mark}{len(self._parts) - 1}x"
+
+    def put_into(self, html: str) -> str:
+        """Replace the placeholders by their parts."""
+        return re.sub(f"{self._mark}([0-9]+)x", lambda m: str(self._parts[int(m[1])]), html)
+
+    def picture(self, name: str, alternative: str) -> Markup | None:
+        """Return a picture that was pasted into the answer, if it is what it says it is."""
+        data = self._attachments.get(name)
+        if not isinstance(data, Mapping):
+            return None
+        for kind, begins in _PICTURES.items():
+            encoded = data.get(kind)
+            if not isinstance(encoded, str) or len(encoded) > 2 * MOST_PICTURE_BYTES:
+                continue
+            try:
+                content = base64.b64decode(encoded)
+            except (binascii.Error, ValueError):
+                continue
+            if content.startswith(begins) and len(content) <= self._bytes_left:
+                self._bytes_left -= len(content)
+                alternative = alternative or "Picture in the answer, without a description"
+                return Markup('<img alt="{}" src="data:{};base64,{}">').format(
+                    alternative, kind, base64.b64encode(content).decode("ascii")
+                )
+        return None
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    dollarmath_plugin(markdown, double_inline=True)
+    amsmath_plugin(markdown)
+    for name, rule in _RULES.items():
+        markdown.add_render_rule(name, rule)
+    return markdown
+
+
+def _inline_formula(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return env["parts"].keep(to_mathml(tokens[index].content))
+
+
+def _display_formula(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return env["parts"].keep(to_mathml(tokens[index].content, display=True))
+
+
+def _formula_in_a_line(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    # A paragraph cannot hold a block, so a formula between $$ inside one stays in its line.
+    return env["parts"].keep(to_mathml(tokens[index].content))
+
+
+def _picture(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    token = tokens[index]
+    address, alternative = str(token.attrs.get("src", "")), token.content.strip()
+    if address.startswith("attachment:"):
+        image = env["parts"].picture(address.removeprefix("attachment:"), alternative)
+        if image:
+            return env["parts"].keep(image)
+    shown = address if len(address) <= 200 else f"{address[:200]}…"
+    return str(escape(f"[picture: {alternative or 'without a description'}, {shown}]"))
+
+
+def _link_begins(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return ""
+
+
+def _link_ends(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    """Write the address behind the words that were the link."""
+    inside, begin = 0, index
+    while begin > 0:
+        begin -= 1
+        inside += {"link_close": 1, "link_open": -1}.get(tokens[begin].type, 0)
+        if inside < 0:
+            break
+    address = str(tokens[begin].attrs.get("href", ""))
+    words = "".join(token.content for token in tokens[begin:index])
+    shown = address if len(address) <= 200 else f"{address[:200]}…"
+    return "" if words == address else str(escape(f" ({shown})"))
+
+
+def _heading_begins(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    # The page's own headings are in order; those of an answer would not be.
+    return '<p class="heading">'
+
+
+def _heading_ends(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return "</p>\n"
+
+
+def _table_begins(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    # Wider than a phone it is scrolled, by keyboard too.
+    return '<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n'
+
+
+def _table_ends(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return "</table></div>\n"
+
+
+def _cell_begins(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    # markdown-it aligns with a style; the page allows none but its own.
+    aligned = _ALIGN.search(str(tokens[index].attrs.get("style", "")))
+    return f'<{tokens[index].tag} class="{aligned[1]}">' if aligned else f"<{tokens[index].tag}>"
+
+
+_RULES = {
+    "math_inline": _inline_formula,
+    "math_inline_double": _formula_in_a_line,
+    "math_block": _display_formula,
+    "math_block_label": _display_formula,
+    "amsmath": _display_formula,
+    "image": _picture,
+    "link_open": _link_begins,
+    "link_close": _link_ends,
+    "heading_open": _heading_begins,
+    "heading_close": _heading_ends,
+    "table_open": _table_begins,
+    "table_close": _table_ends,
+    "td_open": _cell_begins,
+    "th_open": _cell_begins,
+}

@@ -1,0 +1,69 @@
+"""A page as text: the template filled, with its style sheet inside and a policy that closes it.
+
+The page may load nothing and run nothing, says its Content-Security-Policy: no script whatever,
+the one style sheet that is in it (by its digest), pictures that are in it. So even what slips
+through the sanitiser does nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from grader.feedback.content import view
+from grader.feedback.grades import Grades
+
+_FOLDER = Path(__file__).parent
+SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "open": "…"}
+
+
+def page(notebook: Mapping[str, Any], grades: Grades) -> str:
+    """Return the feedback page of one submission.
+
+    Parameters
+    ----------
+    notebook : dict
+        The graded notebook, as nbformat or as `json.load` gives it. Nothing in it is trusted to
+        be fit for a page.
+    grades : Grades
+        What the gradebook says about it, see `grader.feedback.gradebook.read_grades`.
+
+    Returns
+    -------
+    str
+        A whole HTML document. The same notebook and grades give the same text.
+    """
+    style, policy = style_sheet()
+    return _template().render(
+        view=view(notebook, grades), style=Markup(style), policy=policy, signs=SIGNS
+    )
+
+
+@lru_cache(maxsize=1)
+def style_sheet() -> tuple[str, str]:
+    """Return the style sheet, and the Content-Security-Policy that allows it."""
+    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return style, (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")
