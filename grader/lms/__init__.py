@@ -1,0 +1,1 @@
+"""Submissions in from a learning management system, grades out to it."""

@@ -1,0 +1,237 @@
+"""How learning management systems name what they export, and what the names tell.
+
+Where the forms are documented: Moodle's in `mod/assign/classes/downloader.php` (the prefix is the
+full name and the participant's number, then the plugin's name, either as a folder or as a prefix of
+the file), Canvas's in `lib/content_zipper.rb` (sortable name without anything but word characters,
+LATE, user id, attachment id, file name), Brightspace's in the pages on downloading submissions of
+its users (two numbers, name, time without a colon).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+FORMS = ("moodle", "canvas", "brightspace", "folder")
+
+_MOODLE = re.compile(
+    r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z0-9]+?)(?:_(?P<file>.*))?", re.S
+)
+_CANVAS = re.compile(
+    r"(?P<name>[^/]*?)(?P<late>(?:^|_)LATE)?_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)",
+    re.S,
+)
+# Where Canvas hides names there is neither name nor number, but a code for this assignment.
+_CANVAS_ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?(?P<user>anon_[A-Za-z0-9]+)_(?P<attachment>\d{1,18})_(?P<file>.+)", re.S
+)
+_CANVAS_NO_FILE = re.compile(r".*_\d+_(text|link)\.html")
+_BRIGHTSPACE = re.compile(
+    r"(?P<user>\d+)-(?P<box>\d+) ?- (?P<name>.+) - (?P<time>\w+\.? \d{1,2}, \d{4} .+)", re.S
+)
+_COPY = re.compile(r"(?:-(?P<dash>\d{1,9})| ?\((?P<brackets>\d{1,9})\))$")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a path in an export says.
+
+    Attributes
+    ----------
+    name : str
+        The learner's name; empty where there is an id instead.
+    number : str
+        The LMS's number of the learner, or in a folder of one's own the student's id.
+    file : str
+        What the learner's own file was called.
+    late : bool
+        Whether the LMS has marked it late.
+    handed_in : str
+        When, as it stands there; empty where the form has no time.
+    order : int
+        Grows with newer files of one learner.
+    """
+
+    form: str
+    name: str
+    number: str
+    file: str
+    late: bool = False
+    handed_in: str = ""
+    order: int = 0
+
+
+def parse(path: PurePosixPath, form: str) -> Named | None:
+    """Read a path as the form has it; None if it does not look like it."""
+    return _PARSERS[form](path)
+
+
+def guess_form(paths: list[PurePosixPath]) -> str:
+    """Return the form that most of the paths have."""
+    counts = {form: sum(parse(path, form) is not None for path in paths) for form in FORMS[:3]}
+    best = max(FORMS[:3], key=lambda form: counts[form])
+    return best if counts[best] * 2 > len(paths) else "folder"
+
+
+def is_message(path: PurePosixPath) -> bool:
+    """Whether a file is the LMS's own beside the learners' files: a list, a typed text."""
+    name = path.name
+    return (
+        name in ("index.html", "onlinetext.html", "Thumbs.db", ".DS_Store")
+        or "__MACOSX" in path.parts
+        or name.startswith("._")
+        or bool(_CANVAS_NO_FILE.fullmatch(name))
+    )
+
+
+def _moodle(path: PurePosixPath) -> Named | None:
+    for place, part in enumerate(path.parts):
+        found = _MOODLE.fullmatch(part)
+        if found is None:
+            continue
+        is_folder = place < len(path.parts) - 1
+        file = path.name if is_folder else found["file"] or ""
+        if not file or found["kind"] != "file":
+            return None
+        return Named("moodle", found["name"].replace("_", " ").strip(), found["number"], file)
+    return None
+
+
+def _canvas(path: PurePosixPath) -> Named | None:
+    hidden = _CANVAS_ANONYMOUS.fullmatch(path.name)
+    found = hidden or _CANVAS.fullmatch(path.name)
+    if found is None:
+        return None
+    return Named(
+        "canvas",
+        "" if hidden else found["name"],
+        found["user"],
+        found["file"],
+        late=bool(found["late"]),
+        order=int(found["attachment"]),
+    )
+
+
+def _brightspace(path: PurePosixPath) -> Named | None:
+    for part in path.parts[:-1]:
+        found = _BRIGHTSPACE.fullmatch(part)
+        if found is not None:
+            return Named(
+                "brightspace",
+                found["name"].strip(),
+                found["user"],
+                path.name,
+                handed_in=found["time"].strip(),
+            )
+    return None
+
+
+def _folder(path: PurePosixPath) -> Named | None:
+    return None  # what a folder of one's own means depends on all of it; see `from_folders`
+
+
+_PARSERS = {"moodle": _moodle, "canvas": _canvas, "brightspace": _brightspace, "folder": _folder}
+
+
+def from_folders(
+    paths: list[PurePosixPath], lesson: str, notebook: str
+) -> dict[PurePosixPath, Named]:
+    """Read a folder of one's own: STUDENT.ipynb, STUDENT/…, or STUDENT/LESSON/… as nbgrader has it.
+
+    A folder that holds everything is no student, unless files lie directly in it.
+    """
+    above: tuple[str, ...] = ()
+    if paths and all(len(path.parts) > 2 and lesson not in path.parts[:2] for path in paths):
+        tops = {path.parts[0] for path in paths}
+        above = paths[0].parts[:1] if len(tops) == 1 else ()
+    found = {}
+    own = re.compile(rf"(?P<student>.+?)[ _-]+{re.escape(notebook)}(?:[ _(-].*)?", re.S | re.I)
+    for path in paths:
+        parts = path.parts[len(above) :]
+        if lesson in parts[1:-1]:
+            student = parts[parts.index(lesson, 1) - 1]
+        elif len(parts) > 1:
+            student = parts[0]
+        else:
+            named = own.fullmatch(path.stem)
+            student = named["student"] if named else path.stem
+        found[path] = Named("folder", "", student, path.name)
+    return found
+
+
+def copy_number(stem: str) -> tuple[str, int]:
+    """Split off what an LMS or a browser adds to a file that is there already.
+
+    Examples
+    --------
+    >>> copy_number("softmax-2"), copy_number("softmax (1)"), copy_number("softmax")
+    (('softmax', 2), ('softmax', 1), ('softmax', 0))
+    """
+    found = _COPY.search(stem)
+    if not found:
+        return stem, 0
+    return stem[: found.start()], int(found["dash"] or found["brackets"])
+
+
+# English whatever the locale here is; the first three letters tell a month.
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Nov 22, 2026 4-05 PM (Brightspace; the colon is left out or replaced), Sunday, 22 November 2026,
+# 4:05 PM (Moodle), 22/11/26, 16:05 (Moodle, short), and ISO 8601.
+_AMERICAN = re.compile(r"(?P<month>[A-Za-z]+)\.? (?P<day>\d{1,2}), (?P<year>\d{4}),? (?P<clock>.+)")
+_BRITISH = re.compile(
+    r"(?:[A-Za-z]+, )?(?P<day>\d{1,2}) (?P<month>[A-Za-z]+)\.? (?P<year>\d{4}),? (?P<clock>.+)"
+)
+_SHORT = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{2,4}),? (?P<clock>.+)")
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})[-:._ ]?(?P<minute>\d{2})(?:[-:.]\d{2})?"
+    r"[ \u202f]?(?:(?P<half>[AaPp])\.?[Mm]\.?)?"
+)
+
+
+def parse_time(text: str, zone: datetime.tzinfo) -> datetime.datetime | None:
+    """Read a time as an LMS writes it in English.
+
+    Parameters
+    ----------
+    zone : tzinfo
+        Where the clock of the LMS stands; the text does not say.
+
+    Returns
+    -------
+    datetime or None
+        In UTC; None if the text is no such time.
+    """
+    text = " ".join(text.split())
+    for form in (_AMERICAN, _BRITISH, _SHORT):
+        found = form.fullmatch(text)
+        clock = _CLOCK.fullmatch(found["clock"]) if found else None
+        if found is None or clock is None:
+            continue
+        month = _month(found["month"])
+        hour, half = int(clock["hour"]), (clock["half"] or "").lower()
+        if half:
+            hour = hour % 12 + (12 if half == "p" else 0)
+        year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+        try:
+            local = datetime.datetime(
+                year, month, int(found["day"]), hour, int(clock["minute"]), tzinfo=zone
+            )
+            return local.astimezone(datetime.UTC)
+        except (ValueError, OverflowError):
+            return None
+    try:
+        given = datetime.datetime.fromisoformat(text.removesuffix(" UTC"))
+        if given.tzinfo is None:
+            given = given.replace(tzinfo=datetime.UTC if text.endswith(" UTC") else zone)
+        return given.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    short = text[:3].casefold()
+    return _MONTHS.index(short) + 1 if short in _MONTHS else 0

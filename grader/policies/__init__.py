@@ -1,0 +1,9 @@
+"""Policies of a course: due dates, late penalties, extensions, which attempt counts.
+
+They stand in `policies.toml` in the course folder. Where there is none, nbgrader's own settings
+hold.
+"""
+
+from grader.policies.reading import FILE, Late, Policies, PolicyError, read_policies
+
+__all__ = ["FILE", "Late", "Policies", "PolicyError", "read_policies"]
