@@ -1,0 +1,251 @@
+"""The class as plain data: who handed in what, when, and what became of it.
+
+Everything that the page, the CSV and the JSON say is worked out from `ClassResults`, so names that
+are hidden here are hidden everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from grader.course import Course
+    from grader.gradebook.database import Database, Transaction
+    from grader.results import Row
+
+# What became of a student's submission.
+GRADED, NOT_GRADED, MISSING = "graded", "not graded", "missing"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of the lesson; a written one is graded by a person."""
+
+    name: str
+    points: float
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """One exercise of one student.
+
+    Attributes
+    ----------
+    score : float or None
+        None while it waits for a person.
+    verdict, message : str
+        As `grader.results.Row` has them.
+    """
+
+    score: float | None
+    verdict: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student.
+
+    Attributes
+    ----------
+    student, name : str
+        The id, and the name if the gradebook has one.
+    state : str
+        ``graded``, ``not graded`` or ``missing``.
+    results : tuple of Result
+        One an exercise, in the lesson's order; empty if nothing is graded.
+    handed_in : datetime or None
+        In UTC.
+    penalty : float
+        Points taken off because it was late.
+    problem : str
+        Why a person must look at it, or an empty text.
+    """
+
+    student: str
+    name: str = ""
+    state: str = GRADED
+    results: tuple[Result, ...] = ()
+    handed_in: datetime | None = None
+    late: timedelta = timedelta()
+    penalty: float = 0.0
+    problem: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """The points so far, before a penalty; None if there are none at all."""
+        scores = [result.score for result in self.results if result.score is not None]
+        return sum(scores) if scores else None
+
+
+@dataclass(frozen=True)
+class ClassResults:
+    """The results of a class in one lesson, students sorted by id.
+
+    Attributes
+    ----------
+    due : datetime or None
+        In UTC.
+    hidden : bool
+        Whether names have been replaced by pseudonyms.
+    """
+
+    lesson: str
+    title: str
+    exercises: tuple[Exercise, ...]
+    students: tuple[Student, ...] = field(repr=False)
+    due: datetime | None = None
+    hidden: bool = False
+
+    @property
+    def points(self) -> float:
+        """The points of all exercises."""
+        return sum(exercise.points for exercise in self.exercises)
+
+
+def read_class(course: Course, name: str) -> ClassResults:
+    """Read the results of a class.
+
+    Raises
+    ------
+    GraderError
+        If nobody is in the gradebook.
+    """
+    from grader.feedback.gradebook import read_grades
+    from grader.gradebook.database import open_database
+    from grader.gradebook.settings import read_settings
+    from grader.results import read_results
+
+    lesson = course.lesson(name)
+    url = read_settings(course).db_url
+    try:
+        database = open_database(url, course.root, waiting=lambda sentence: None)
+    except FileNotFoundError:
+        raise GraderError(f"There is no gradebook yet. Grade {lesson.name} first.") from None
+    try:
+        roll = _read_roll(database, lesson.name)
+    finally:
+        database.close()
+    grades = read_grades(url, lesson.name, lesson.notebook, root=course.root)
+    rows: dict[str, list[Row]] = {}
+    for row in read_results(course, lesson.name):
+        rows.setdefault(row.student, []).append(row)
+    folders = (course.root / "submitted").glob(f"*/{lesson.name}")
+    handed_in = {path.parent.name for path in folders if path.is_dir()}
+    students = []
+    for student in sorted({*roll.names, *rows, *handed_in}):
+        results = tuple(Result(r.score, r.verdict, r.message) for r in rows.get(student, ()))
+        graded = any(result.verdict not in _UNGRADED for result in results)
+        known = grades.get(student)
+        students.append(
+            Student(
+                student,
+                roll.names.get(student, ""),
+                GRADED if graded else NOT_GRADED if student in handed_in or results else MISSING,
+                results if graded else (),
+                known.handed_in if known else None,
+                known.late if known else timedelta(),
+                known.penalty if known else 0.0,
+                roll.problems.get(student, ""),
+            )
+        )
+    if not students:
+        raise GraderError(
+            f"Nobody is in the gradebook, and nothing is handed in for {lesson.name}."
+        )
+    exercises = [Exercise(c.exercise.name, c.exercise.points) for c in lesson.codings]
+    exercises += [Exercise(w.exercise.name, w.exercise.points, True) for w in lesson.writings]
+    return ClassResults(lesson.name, lesson.title, tuple(exercises), tuple(students), roll.due)
+
+
+_UNGRADED = ("not graded", "waits for a person")
+
+
+@dataclass(frozen=True)
+class _Roll:
+    """Who is in the gradebook, what a person must look at, and until when it is due."""
+
+    names: Mapping[str, str]
+    problems: Mapping[str, str]
+    due: datetime | None
+
+
+def _read_roll(database: Database, lesson: str) -> _Roll:
+    from grader.gradebook import ledger
+    from grader.gradebook.database import as_time
+
+    def read(gradebook: Transaction) -> _Roll:
+        names = {
+            student: " ".join(part for part in (first, last) if part)
+            for student, first, last in gradebook.rows(
+                "SELECT id, first_name, last_name FROM student"
+            )
+        }
+        problems: dict[str, str] = dict(
+            gradebook.rows(
+                "SELECT student, problem FROM twoapples_graded WHERE lesson = :lesson",
+                lesson=lesson,
+            )
+        )
+        due = gradebook.rows("SELECT duedate FROM assignment WHERE name = :lesson", lesson=lesson)
+        return _Roll(names, problems, as_time(due[0][0]) if due else None)
+
+    if not database.has_tables():
+        return _Roll({}, {}, None)
+    ledger.prepare(database)  # a gradebook that only nbgrader has written has none
+    return database.transact(read, write=False)
+
+
+def hide_names(results: ClassResults, pseudonyms: Mapping[str, str]) -> ClassResults:
+    """Return the results with pseudonyms in the place of names, and in their order.
+
+    What a student or a file name may have put into a text goes as well, and times of day, by which
+    people know each other.
+    """
+    students = [
+        replace(
+            student,
+            student=pseudonyms[student.student],
+            name="",
+            problem=_without_names(student.problem),
+            handed_in=student.handed_in
+            and student.handed_in.replace(hour=0, minute=0, second=0, microsecond=0),
+            results=tuple(_impersonal(result) for result in student.results),
+        )
+        for student in results.students
+    ]
+    students.sort(key=lambda student: student.student)
+    return replace(results, students=tuple(students), hidden=True)
+
+
+# What `grader.submissions` and `grader.work` say, without the name of the file.
+_REASONS = (
+    (r"there is no \S", "there is no notebook of the right name"),
+    (r" is empty$", "the file is empty"),
+    (r" is too large ", "the file is too large"),
+    (r" is a link, a pipe or a device", "the file is not an ordinary file"),
+    (r" cannot be opened ", "the file cannot be opened"),
+    (r" is not a text file", "the file is not a text file"),
+    (r" is nested too deeply$", "the file is nested too deeply"),
+    (r" is not a (valid )?notebook", "the file is not a notebook"),
+    (r" holds no cell of lesson ", "the notebook is of another lesson"),
+)
+_OTHER_REASON = "see the report with names"
+
+
+def _without_names(problem: str) -> str:
+    if not problem:
+        return ""
+    return next((text for form, text in _REASONS if re.search(form, problem)), _OTHER_REASON)
+
+
+def _impersonal(result: Result) -> Result:
+    """Keep the sentence of a misconception, which is the course's; drop what quotes a learner."""
+    return result if result.verdict == "misconception" else replace(result, message="")

@@ -1,0 +1,177 @@
+"""What the similarity check reads, and its pairs as they stand on the page."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from grader.feedback.safety import printable, printable_code
+from grader.similarity import Comparison, Pair, Piece, Work, compare
+
+if TYPE_CHECKING:
+    from grader.course import Course
+    from grader.lesson import Lesson
+
+# Pairs shown with both codes; more are listed by name only.
+MOST_SHOWN, MOST_LISTED = 30, 500
+_MOST_CHARACTERS = 8_000
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A comparison of a class, with what was compared by student."""
+
+    comparison: Comparison
+    works: dict[str, Work]
+
+
+def compare_class(course: Course, name: str) -> Likeness:
+    """Compare the graded notebooks of a lesson.
+
+    The lesson's text, its stubs and the references of earlier lessons are given code; its own
+    references and known misconceptions are expected answers.
+    """
+    lesson = course.lesson(name)
+    given = _given(course, lesson)
+    works = []
+    for path in sorted(
+        (course.root / "autograded").glob(f"*/{lesson.name}/{lesson.notebook}.ipynb")
+    ):
+        pieces = _pieces(path, set(given))
+        if pieces:
+            works.append(Work(path.parent.parent.name, pieces))
+    comparison = compare(works, given, _expected(lesson))
+    return Likeness(comparison, {work.student: work for work in works})
+
+
+def _pieces(path: Path, given: set[str]) -> tuple[Piece, ...]:
+    """Return what a learner wrote: answers to exercises, and cells that were added or changed."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        found = [_piece(cell) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+    return tuple(piece for piece in found if piece is not None and piece.code not in given)
+
+
+def _piece(cell: dict[str, Any]) -> Piece | None:
+    marks = cell["metadata"].get("nbgrader", {})
+    if marks and not marks.get("solution"):
+        return None
+    return Piece(str(marks.get("grade_id", "")), "".join(cell["source"]))
+
+
+def _given(course: Course, lesson: Lesson) -> list[str]:
+    modules = [course.root / "solutions" / f"{module}.py" for module in lesson.earlier]
+    return [*_released(course, lesson), *(path.read_text(encoding="utf-8") for path in modules)]
+
+
+def _released(course: Course, lesson: Lesson) -> list[str]:
+    """Return the code cells as learners get them, from the built notebook if it is untouched."""
+    import nbformat
+
+    from grader.notebooks import digest, instructor_notebook
+
+    path = course.root / "notebooks" / lesson.name / f"{lesson.notebook}.ipynb"
+    notebook = None
+    try:
+        built = nbformat.from_dict(json.loads(path.read_bytes()))
+        for cell in built.cells:
+            cell.source = "".join(cell.source)
+        if built.metadata.get("twoapples", {}).get("digest") == digest(built):
+            notebook = built
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    if notebook is None:
+        from grader.stubs import stub_notebook  # imports nbgrader, which takes seconds
+
+        notebook = stub_notebook(instructor_notebook(lesson))
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _expected(lesson: Lesson) -> list[str]:
+    found = []
+    for item in lesson.codings:
+        found.append(item.reference.instructor_source())
+        for misconception in item.exercise.misconceptions:
+            try:
+                found.append(inspect.getsource(misconception.subject))
+            except (OSError, TypeError):  # made by a program, so it has no text
+                continue
+    return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """Two cells side by side; either may be missing."""
+
+    title: str
+    codes: tuple[Markup | None, Markup | None]
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A pair as it stands on the page: both shares in per cent, and the cells with shared parts."""
+
+    students: tuple[str, str]
+    words: int
+    percent: tuple[int, int]
+    rows: tuple[Row, ...]
+
+
+def view_pairs(likeness: Likeness) -> list[PairView]:
+    """Make the pairs ready for the page, the first ones with code."""
+    return [
+        _view(pair, likeness.works if number < MOST_SHOWN else {})
+        for number, pair in enumerate(likeness.comparison.pairs[:MOST_LISTED])
+    ]
+
+
+def _view(pair: Pair, works: dict[str, Work]) -> PairView:
+    sides = (pair.first, pair.second)
+    marked: list[dict[str, list[Markup]]] = []
+    for side in sides:
+        codes: dict[str, list[Markup]] = {}
+        for piece, spans in zip(
+            getattr(works.get(side.student), "pieces", ()), side.spans, strict=False
+        ):
+            if spans:
+                codes.setdefault(piece.name, []).append(marked_code(piece.code, spans))
+        marked.append(codes)
+    rows = [
+        Row(
+            printable(title) or "a cell of their own",
+            (_joined(marked[0].get(title)), _joined(marked[1].get(title))),
+        )
+        for title in dict.fromkeys([*marked[0], *marked[1]])
+    ]
+    return PairView(
+        (pair.first.student, pair.second.student),
+        pair.words,
+        (round(100 * pair.first.share), round(100 * pair.second.share)),
+        tuple(rows),
+    )
+
+
+def _joined(codes: list[Markup] | None) -> Markup | None:
+    return None if codes is None else Markup("\n\n").join(codes)
+
+
+def marked_code(code: str, spans: tuple[tuple[int, int], ...]) -> Markup:
+    """Escape code, with the spans in ``<mark>``; a long code is cut, and says so."""
+    parts, at = [], 0
+    for start, end in spans:
+        start, end = min(start, _MOST_CHARACTERS), min(end, _MOST_CHARACTERS)
+        parts.append(escape(printable_code(code[at:start])))
+        if start < end:
+            parts.append(Markup("<mark>{}</mark>").format(printable_code(code[start:end])))
+        at = end
+    parts.append(escape(printable_code(code[at:_MOST_CHARACTERS])))
+    if len(code) > _MOST_CHARACTERS:
+        parts.append(escape(f"\n({len(code) - _MOST_CHARACTERS} more characters)"))
+    return Markup("").join(parts)

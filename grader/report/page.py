@@ -1,0 +1,322 @@
+"""The page: the class's data, counted and drawn, in one HTML file that needs nothing else.
+
+Its Content-Security-Policy allows the one script and the one style sheet that are in it, by their
+digests, and nothing from anywhere else. Names and code are escaped by the template; the table's
+rows lie in the page as JSON in which no `<` is left, and the script writes them as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from grader.feedback.safety import printable, prose
+from grader.lms.table import number
+from grader.report.data import GRADED, MISSING, NOT_GRADED, ClassResults, Student
+from grader.report.likeness import MOST_LISTED, Likeness, view_pairs
+from grader.report.plots import Part, columns, stacks
+from grader.report.statistics import (
+    ExerciseSummary,
+    MetMisconception,
+    distribution,
+    met_misconceptions,
+    shares,
+    summarise,
+    time_course,
+)
+from grader.report.tables import hours_late
+
+_FOLDER = Path(__file__).parent
+# Of a longer list the rest is found in the table.
+MOST_NAMES = 60
+
+
+def render(
+    results: ClassResults, likeness: Likeness | None = None, files: tuple[str, ...] = ()
+) -> str:
+    """Return the report of a class as an HTML document.
+
+    Parameters
+    ----------
+    likeness : Likeness, optional
+        Submissions that are alike. It is left out where names are hidden: code holds names.
+    files : tuple of str
+        Names of the CSV and the JSON file, which are told at the table.
+    """
+    summaries, met = summarise(results), met_misconceptions(results)
+    people = [shown_name(student) for student in results.students]
+    told = _Told(results, met)
+    style, script, policy = _inline()
+    times = time_course(results)
+    bins = distribution(results)
+    shown = likeness if likeness is not None and not results.hidden else None
+    return _template().render(
+        results=results,
+        policy=policy,
+        style=Markup(style),
+        script=Markup(script),
+        facts=_facts(results),
+        bins=bins,
+        distribution=columns(
+            bins, _plot_name("Score distribution", bins), "share of the points so far, in per cent"
+        ),
+        times=times,
+        time_course=columns(
+            times.bins,
+            _plot_name("Time course of submissions", times.bins),
+            f"{times.unit} (UTC)",
+            times.due,
+        ),
+        summaries=summaries,
+        exercises=stacks(
+            [(one.exercise.name, _parts(one)) for one in summaries],
+            "Exercises: how many have all points, some, none, or wait for a person",
+        ),
+        met=_met(results, met, people, told),
+        waiting=_waiting(results, people),
+        lists=_lists(results, people),
+        names=_names(results, people, shown),
+        persons=_persons(results, people),
+        likeness=shown,
+        pairs=[] if shown is None else view_pairs(shown),
+        most_pairs=MOST_LISTED,
+        table=Markup(_embedded(_rows(results, people, told))),
+        most_names=MOST_NAMES,
+        told=told,
+        files=files,
+        number=number,
+        percent=lambda share: f"{100 * share:.0f} %",
+        prose=prose,
+        printable=printable,
+    )
+
+
+def shown_name(student: Student) -> str:
+    """Return how a student is called on the page, with nothing in it that cannot be seen."""
+    named = student.name and student.name != student.student
+    name = f"{student.name} ({student.student})" if named else student.student
+    return printable(name.encode("utf-8", "replace").decode("utf-8")).replace("\n", " ")
+
+
+def _names(results: ClassResults, people: list[str], likeness: Likeness | None) -> dict[str, str]:
+    """Return how each student is called, also one whose graded notebook is all that is left."""
+    named = {student.student: name for student, name in zip(results.students, people, strict=True)}
+    works = likeness.works if likeness is not None else {}
+    return {**{student: shown_name(Student(student)) for student in works}, **named}
+
+
+class _Told:
+    """What students were told, numbered: a cell of the table holds the number."""
+
+    def __init__(self, results: ClassResults, met: list[MetMisconception]) -> None:
+        self.entries: list[dict[str, str]] = [{"kind": "", "message": ""}]
+        self._numbers: dict[tuple[int, str, str], int] = {}
+        self.options: list[tuple[str, str]] = []
+        for one in met:
+            key = self.number(one.place, "misconception", one.message)
+            label = f"{one.exercise}: {one.message}"
+            label = label if len(label) <= 100 else label[:99] + "…"
+            self.options.append((f"told:{one.place}:{key}", f"{label} ({one.count})"))
+
+    def number(self, place: int, kind: str, message: str) -> int:
+        """Return the number of a verdict; only a misconception's sentence is kept."""
+        key = (place, kind, message) if kind == "misconception" else (-1, kind, "")
+        if key not in self._numbers:
+            self._numbers[key] = len(self.entries)
+            self.entries.append({"kind": printable(kind), "message": printable(key[2])})
+        return self._numbers[key]
+
+
+def _facts(results: ClassResults) -> list[tuple[str, str]]:
+    values = shares(results)
+    values = values[~np.isnan(values)]
+    states = [student.state for student in results.students]
+    late = sum(student.late > timedelta() for student in results.students)
+    facts = [
+        ("Students", str(len(states))),
+        ("Graded", str(states.count(GRADED))),
+        ("Handed in, not graded", str(states.count(NOT_GRADED))),
+        ("Missing", str(states.count(MISSING))),
+        ("Late", str(late)),
+    ]
+    if len(values):
+        low, middle, high = np.percentile(values, [25, 50, 75])
+        facts += [
+            ("Median", f"{100 * middle:.0f} %"),
+            ("Middle half", f"{100 * low:.0f} to {100 * high:.0f} %"),
+            ("Mean", f"{100 * values.mean():.0f} %"),
+        ]
+    return facts
+
+
+def _plot_name(title: str, bins: Any) -> str:
+    if not any(one.count for one in bins):
+        return f"{title}: nothing yet"
+    highest = max(bins, key=lambda one: one.count)
+    return f"{title}. Most, {highest.count}: {highest.words}. Bar by bar with the arrow keys."
+
+
+def _parts(one: ExerciseSummary) -> list[Part]:
+    return [
+        Part(one.right, "right", "have all points"),
+        Part(one.partly, "partly", "have some"),
+        Part(one.wrong, "wrong", "have none"),
+        Part(one.waiting, "open", "wait for a person"),
+    ]
+
+
+def _met(
+    results: ClassResults, met: list[MetMisconception], people: list[str], told: _Told
+) -> list[dict[str, Any]]:
+    graded = sum(student.state == GRADED for student in results.students)
+    return [
+        {
+            "exercise": one.exercise,
+            "message": one.message,
+            "count": one.count,
+            "share": one.count / graded,
+            "names": [people[k] for k in one.students[:MOST_NAMES]],
+            "more": max(0, one.count - MOST_NAMES),
+            "only": f"told:{one.place}:{told.number(one.place, 'misconception', one.message)}",
+        }
+        for one in met
+    ]
+
+
+def _waiting(results: ClassResults, people: list[str]) -> list[dict[str, Any]]:
+    """Return the written exercises with answers that wait."""
+    found = []
+    for place, exercise in enumerate(results.exercises):
+        names = [
+            people[k]
+            for k, student in enumerate(results.students)
+            if student.results and student.results[place].score is None
+        ]
+        if names:
+            more = max(0, len(names) - MOST_NAMES)
+            found.append(
+                {
+                    "exercise": exercise.name,
+                    "count": len(names),
+                    "names": names[:MOST_NAMES],
+                    "more": more,
+                }
+            )
+    return found
+
+
+def _lists(results: ClassResults, people: list[str]) -> dict[str, dict[str, Any]]:
+    """Return who is missing, late, or not graded: names, and what is to be said of each."""
+    wanted = {
+        "missing": [(k, "") for k, s in enumerate(results.students) if s.state == MISSING],
+        "not_graded": [(k, "") for k, s in enumerate(results.students) if s.state == NOT_GRADED],
+        "late": [
+            (k, _late_words(s)) for k, s in enumerate(results.students) if s.late > timedelta()
+        ],
+    }
+    return {
+        name: {
+            "count": len(found),
+            "names": [(people[k], words) for k, words in found[:MOST_NAMES]],
+            "more": max(0, len(found) - MOST_NAMES),
+        }
+        for name, found in wanted.items()
+    }
+
+
+def _late_words(student: Student) -> str:
+    hours = student.late.total_seconds() / 3600
+    by = f"{hours / 24:.1f} days" if hours >= 48 else f"{math.ceil(hours)} h"
+    penalty = f", {number(student.penalty)} points off" if student.penalty else ""
+    return f"{by} late{penalty}"
+
+
+def _persons(results: ClassResults, people: list[str]) -> dict[str, Any]:
+    found = [(k, s.problem) for k, s in enumerate(results.students) if s.problem]
+    return {
+        "count": len(found),
+        "names": [(people[k], problem) for k, problem in found[:MOST_NAMES]],
+        "more": max(0, len(found) - MOST_NAMES),
+    }
+
+
+def _rows(results: ClassResults, people: list[str], told: _Told) -> dict[str, Any]:
+    """Return the table of students as report.js reads it."""
+    form = "%Y-%m-%d" if results.hidden else "%Y-%m-%d %H:%M"
+    values = shares(results)
+    rows: list[list[Any]] = []
+    for student, name, share in zip(results.students, people, values, strict=True):
+        row: list[Any] = [
+            name,
+            student.handed_in.strftime(form) if student.handed_in else "",
+            hours_late(student),
+            student.state,
+            None if student.score is None else round(student.score, 2),
+            None if math.isnan(share) else round(100 * float(share)),
+        ]
+        for place in range(len(results.exercises)):
+            if student.results:
+                result = student.results[place]
+                row.append(None if result.score is None else round(result.score, 2))
+                row.append(told.number(place, result.verdict, result.message))
+            else:
+                row += [None, 0]
+        rows.append(row)
+    return {
+        "exercises": [exercise.name for exercise in results.exercises],
+        "told": told.entries,
+        "persons": [
+            k for k, s in enumerate(results.students) if s.problem or s.state == NOT_GRADED
+        ],
+        "rows": rows,
+    }
+
+
+def _embedded(data: Any) -> str:
+    """Write JSON that can stand in a script element: nothing in it ends the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+@lru_cache(maxsize=1)
+def _inline() -> tuple[str, str, str]:
+    """Return the style sheet, the script, and the policy that allows these two and nothing else."""
+    style = (_FOLDER / "report.css").read_text(encoding="utf-8")
+    script = (_FOLDER / "report.js").read_text(encoding="utf-8")
+    return (
+        style,
+        script,
+        (
+            f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+    )
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
