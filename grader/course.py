@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.errors import CourseError
-from grader.lesson import Lesson, read_lesson
+
+if TYPE_CHECKING:
+    from grader.lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Course:
 
     def lesson(self, name: str) -> Lesson:
         """Read a lesson, named in full or by its number."""
+        from grader.lesson import read_lesson  # what reads texts takes long to import
+
         return read_lesson(self.root, self.resolve(name))
 
     @property

@@ -37,6 +37,7 @@ from twoapples.replay import replay
 from twoapples.traces import Case, Trace
 
 __all__ = [
+    "FRAMEWORKS",
     "Exercise",
     "WrittenExercise",
     "apply",
@@ -58,6 +59,25 @@ __all__ = [
 
 CaseFunction = Callable[[Any, np.random.Generator], None]
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
+
+# Libraries that do the work of many an exercise: frameworks, and what takes derivatives.
+FRAMEWORKS = (
+    "torch",
+    "tensorflow",
+    "keras",
+    "tf_keras",
+    "jax",
+    "flax",
+    "mlx",
+    "mxnet",
+    "paddle",
+    "theano",
+    "tinygrad",
+    "micrograd",
+    "autograd",
+    "numdifftools",
+    "sklearn",
+)
 
 # Public cases are drawn from this seed; everybody may know them.
 PUBLIC_SEED = 20_260_000
@@ -102,6 +122,10 @@ class Exercise:
         Earlier exercises of the lesson that this one builds on; named when they are not right yet.
     starts_from : str
         Code that the learner's cell starts from instead of an empty body: for a bug hunt.
+    forbids : sequence of str
+        Modules that may not be used to solve it, or names in them (``"solutions.graphs.MulNode"``).
+        A solution that uses one scores 0. By default `FRAMEWORKS`; to forbid more, write
+        ``(*FRAMEWORKS, "scipy")``. The module of the reference itself is forbidden in any case.
     """
 
     def __init__(
@@ -113,8 +137,10 @@ class Exercise:
         atol: float = 1e-9,
         needs: tuple[str, ...] = (),
         starts_from: str = "",
+        forbids: tuple[str, ...] = FRAMEWORKS,
     ) -> None:
         self.name, self.points = name, float(points)
+        self.forbids = tuple(forbids)
         self.starts_from = starts_from.strip("\n")
         self.rtol, self.atol, self.needs = rtol, atol, tuple(needs)
         self.cases: list[CaseSpec] = []
@@ -200,7 +226,12 @@ class Exercise:
             misconceptions={m.name: m.sentence for m in self.misconceptions},
             cases=cases,
             points=self.points,
+            forbids=self._forbidden_beside(reference),
         )
+
+    def _forbidden_beside(self, reference: Any) -> list[str]:
+        own = getattr(reference, "__module__", "")
+        return [*self.forbids, *([own] if own.startswith("solutions.") else [])]
 
 
 class WrittenExercise:

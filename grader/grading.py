@@ -1,31 +1,46 @@
 """`grader grade`: a class's submissions into nbgrader's gradebook, autograded and feedback folders.
 
-Submissions run in parallel processes; one process, this one, writes. For each submission nbgrader's
-own Autograde step is run on what was executed already, so its rows and files are its own.
+Submissions travel to a scheduler as bytes, a bounded number at a time, and what comes back is
+written at once; nothing is gathered. A run can be stopped or killed at any moment: the next one
+grades what is missing.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from grader import nbgrader_course
-from grader.build import build_lesson
 from grader.course import Course
-from grader.errors import GraderError
-from grader.executor import KernelExecutor, Limits
-from grader.notebooks import to_text
-from grader.plan import Plan, make_plan
-from grader.submissions import Submission, find_submissions
-from grader.work import Graded, grade_submission
+from grader.execution import Executor, Limits, choose_executor
+from grader.gradebook import ledger
+from grader.gradebook.database import Database, GradebookError, open_database
+from grader.gradebook.lock import busy, only_run
+from grader.gradebook.released import Released, difference, read_released
+from grader.gradebook.settings import Settings, read_settings
+from grader.gradebook.writer import (
+    DISK_ERRORS,
+    FilesRecorder,
+    Recorder,
+    Writer,
+    Written,
+    disk_error,
+    graded_folder,
+)
+from grader.plan import GRADING_FOLDER, Plan, make_plan
+from grader.schedulers import Scheduler
+from grader.schedulers.local import InThisProcess, Processes
+from grader.submissions import HandedIn, Submission, find_submissions, read_files
+from grader.work import Order, Result, Task
+
+if TYPE_CHECKING:
+    from grader.gradebook.ledger import Entry
+
+_PAUSE = 0.25  # seconds between looks at the clock and at a request to stop
 
 
 @dataclass(frozen=True)
@@ -40,12 +55,37 @@ class Outcome:
         Why a person must look at it; empty if nobody has to.
     notes : tuple of str
         What was unusual, for the log.
+    score : float, optional
+        The points that were given now, without those that a person gives.
     """
 
     student: str
     state: str
     problem: str = ""
     notes: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whom a run tells what happens; everything is optional.
+
+    Attributes
+    ----------
+    started : callable
+        Told the number of submissions.
+    progress : callable
+        Told each outcome as it comes.
+    say : callable
+        Told what else a person should know, in a sentence.
+    stop : callable
+        Asked again and again whether to stop: then what is under way is finished, and no more.
+    """
+
+    started: Callable[[int], None] = lambda total: None
+    progress: Callable[[Outcome], None] = lambda outcome: None
+    say: Callable[[str], None] = lambda sentence: None
+    stop: Callable[[], bool] = lambda: False
 
 
 def grade_lesson(
@@ -57,235 +97,337 @@ def grade_lesson(
     new_seed: bool = False,
     feedback: bool = True,
     limits: Limits | None = None,
-    started: Callable[[int], None] = lambda total: None,
-    progress: Callable[[Outcome], None] = lambda outcome: None,
+    isolation: str = "default",
+    figures: bool = False,
+    executor: Executor | None = None,
+    check: Callable[[], None] = lambda: None,
+    make_executor: Callable[[], Executor] | None = None,
+    make_scheduler: Callable[[Order], Scheduler] | None = None,
+    listener: Listener | None = None,
 ) -> list[Outcome]:
-    """Grade everything that was handed in for a lesson.
+    """Grade everything that was handed in for a lesson and is not graded yet.
 
     Parameters
     ----------
     workers : int, optional
-        Processes that run notebooks; by default as many as there are cores.
-    regrade : bool
-        Grade again what was graded and has not changed.
-    new_seed : bool
-        Draw the hidden cases anew, and grade everything with them.
+        Processes that grade; by default as many as there are cores.
+    regrade, new_seed : bool
+        Draw the hidden cases anew, and so grade everything again.
     feedback : bool
         Write feedback pages as well.
     limits : Limits, optional
         What one submission may use.
-    started, progress : callable
-        Told the number of submissions, and each outcome as it comes.
+    isolation : str
+        How it is kept apart, a value of `grader.sandbox.isolation.Isolation`.
+    figures : bool
+        Whether figures are rendered.
+    executor : Executor, optional
+        One that was started already, with the same options, for a single submission; it is closed
+        here.
+    check : callable
+        Called before anything of a submission is run; it raises if nothing must be.
+    make_executor : callable, optional
+        Makes what runs notebooks, in each worker, instead of `choose_executor` with the three
+        options above; it must be picklable.
+    make_scheduler : callable, optional
+        Makes what spreads the submissions; by default processes of this machine.
+    listener : Listener, optional
+        Whom to tell.
+
+    Returns
+    -------
+    list of Outcome
+        By student. After a request to stop, those that were reached.
+
+    Raises
+    ------
+    GraderError
+        If nothing can be graded, or it cannot go on. What was graded until then is kept.
     """
-    lesson = course.lesson(name)
-    submissions = find_submissions(course, lesson.name, lesson.notebook)
-    plan = make_plan(course, name, new_seed=new_seed)
-    _ensure_released(course, plan)
-    workers = workers or os.cpu_count() or 1
-    started(len(submissions))
-    outcomes: list[Outcome] = []
-
-    def done(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        progress(outcome)
-
-    waiting = []
-    for submission in submissions:
-        if not regrade and _is_graded(course, plan, submission):
-            done(Outcome(submission.student, "unchanged", _old_problem(course, plan, submission)))
-        else:
-            waiting.append(submission)
-    for submission, graded in _run(
-        plan, waiting, workers or os.cpu_count() or 1, limits or Limits()
-    ):
-        if isinstance(graded, Exception):
-            done(Outcome(submission.student, "failed", f"the grader failed on it ({graded})"))
-            continue
-        try:
-            _write(course, plan, submission, graded)
-        except GraderError as error:
-            done(Outcome(submission.student, "failed", str(error)))
-            continue
-        done(Outcome(submission.student, "graded", graded.problem, tuple(graded.notes)))
-    shutil.rmtree(_staging(course), ignore_errors=True)
-    if feedback:
-        outcomes = _with_feedback(course, plan, outcomes, workers)
-    return sorted(outcomes, key=lambda outcome: outcome.student)
-
-
-def _run(
-    plan: Plan, submissions: list[Submission], workers: int, limits: Limits
-) -> Iterator[tuple[Submission, Graded | Exception]]:
-    """Grade submissions in worker processes; yield each as it is done."""
-    if not submissions:
-        return
-    context = _processes()
-    workers = min(workers, len(submissions))
-    lost: list[Submission] = []
-    with ProcessPoolExecutor(workers, context, _prepare, (plan, limits)) as pool:
-        futures: dict[Future[Graded], Submission] = {
-            pool.submit(_work, submission): submission for submission in submissions
-        }
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:  # a worker was killed: nobody's grade may be lost by that
-                lost.append(futures[future])
-            except Exception as error:
-                yield futures[future], error
-    for submission in lost:
-        try:
-            with ProcessPoolExecutor(1, context, _prepare, (plan, limits)) as pool:
-                yield submission, pool.submit(_work, submission).result()
-        except BrokenProcessPool:
-            yield submission, RuntimeError("the process that graded it was killed, twice")
-
-
-def _processes() -> Any:
-    """Return how worker processes are started.
-
-    They come from a server process that has imported what they need, once, and runs no threads.
-    Where a system has no such server (Windows), each worker imports for itself.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grader.grading", "grader.work", "nbgrader.converters"])
-    return context
-
-
-_worker: dict[str, Any] = {}
-
-
-def _prepare(plan: Plan, limits: Limits) -> None:
-    """Give a worker process what is the same for all submissions."""
-    _worker.update(plan=plan, executor=KernelExecutor(limits))
-
-
-def _work(submission: Submission) -> Graded:
-    return grade_submission(_worker["plan"], submission, _worker["executor"])
-
-
-def _ensure_released(course: Course, plan: Plan) -> None:
-    """Have the lesson in the gradebook, with the cells that it has now."""
-    if not (course.build_folder / "source" / plan.lesson / f"{plan.notebook}.ipynb").exists() or (
-        not _in_gradebook(course, plan)
-    ):
-        build_lesson(course, plan.lesson)
-
-
-def _in_gradebook(course: Course, plan: Plan) -> bool:
-    from nbgrader.api import MissingEntry
-
-    with nbgrader_course.gradebook(course) as book:
-        try:
-            book.find_notebook(plan.notebook, plan.lesson)
-        except MissingEntry:
-            return False
-    return True
-
-
-def _staging(course: Course) -> Path:
-    return course.build_folder / "submitted"
-
-
-def _write(course: Course, plan: Plan, submission: Submission, graded: Graded) -> None:
-    """Let nbgrader write grades and autograded notebook of an executed submission."""
-    from nbgrader.converters import Autograde
-
-    from grader.nbgrader_plugin import EXECUTED
-
-    staged = _staging(course) / submission.student / plan.lesson
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    (staged / f"{plan.notebook}.ipynb").write_text(to_text(graded.notebook), encoding="utf-8")
-    _stage_timestamp(submission, graded, staged)
-    config = nbgrader_course.load_config(course.root)
-    config.CourseDirectory.submitted_directory = str(_staging(course).relative_to(course.root))
-    converter = nbgrader_course.convert_one(
-        Autograde, course, config, submission.student, plan.lesson, plan.notebook
+    run = _Run(
+        course,
+        course.resolve(name),
+        workers or os.cpu_count() or 1,
+        make_executor
+        or partial(choose_executor, limits or Limits(), isolation=isolation, figures=figures),
+        make_scheduler,
+        listener or Listener(),
     )
-    graded.plan_digest = plan.digest
-    EXECUTED[plan.lesson, submission.student] = graded
+    notebook = run.lesson.partition("-")[2] or run.lesson
+    submissions = find_submissions(course, run.lesson, notebook)
+    with _disk_is_told(), only_run(course.root / GRADING_FOLDER, f"lesson {run.lesson}"):
+        run.warm_up(len(submissions), executor)
+        try:
+            run.prepare(make_plan(course, run.lesson, new_seed=regrade or new_seed))
+            check()
+            run.grade(submissions)
+            if feedback and not run.listener.stop():
+                run.write_feedback()
+        finally:
+            run.close()
+    return sorted(run.outcomes.values(), key=lambda outcome: outcome.student)
+
+
+@contextmanager
+def _disk_is_told() -> Iterator[None]:
+    """Turn a full disk, wherever it is met, into a sentence."""
     try:
-        nbgrader_course.run_converter(converter, f"recording {plan.lesson} of {submission.student}")
-    finally:
-        del EXECUTED[plan.lesson, submission.student]
-        shutil.rmtree(staged, ignore_errors=True)
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise disk_error(error) from error
 
 
-def _stage_timestamp(submission: Submission, graded: Graded, staged: Path) -> None:
-    """Pass the time of submission on, if it is one; nbgrader stops at a text that is none."""
-    from nbgrader.utils import parse_utc
+class _Run:
+    """One run of `grade_lesson`."""
 
-    stamp = submission.folder / "timestamp.txt"
-    if not stamp.is_file():
-        return
-    try:
-        text = stamp.read_text(encoding="utf-8").strip()
-        parse_utc(text)
-    except (OSError, ValueError, OverflowError, TypeError):
-        graded.notes.append("timestamp.txt holds no time, so it counts as handed in on time")
-    else:
-        (staged / stamp.name).write_text(text, encoding="utf-8")
+    plan: Plan
+    settings: Settings
+    database: Database
+    released: Released
+    writer: Writer
+    lean: bool
 
+    def __init__(
+        self,
+        course: Course,
+        lesson: str,
+        workers: int,
+        make_executor: Callable[[], Executor],
+        make_scheduler: Callable[[Order], Scheduler] | None,
+        listener: Listener,
+    ) -> None:
+        self.course, self.lesson, self.workers = course, lesson, workers
+        self.make_executor, self.make_scheduler = make_executor, make_scheduler
+        self.listener = listener
+        self.outcomes: dict[str, Outcome] = {}
+        self._without_page: list[str] = []
+        self._entries: dict[str, Entry] = {}
+        self._recovered: dict[str, Entry] = {}
+        self._executor: Executor | None = None
+        self._opened: list[Database] = []
 
-def _with_feedback(
-    course: Course, plan: Plan, outcomes: list[Outcome], workers: int
-) -> list[Outcome]:
-    """Write the feedback pages, in parallel; the gradebook is only read by now."""
-    todo = [outcome for outcome in outcomes if outcome.state == "graded"]
-    if not todo:
-        return outcomes
-    context = _processes()
-    with ProcessPoolExecutor(min(workers, len(todo)), context) as pool:
-        calls = {
-            outcome.student: pool.submit(
-                _write_feedback, course, plan.lesson, plan.notebook, outcome.student
+    def warm_up(self, submissions: int, executor: Executor | None) -> None:
+        """For a single submission start its executor now: it imports while we read."""
+        self._executor = executor
+        if executor is None and submissions == 1 and self.make_scheduler is None:
+            self._executor = self.make_executor()
+            getattr(self._executor, "start", lambda: None)()
+
+    def prepare(self, plan: Plan) -> None:
+        """Read once what is the same for all submissions."""
+        self.plan, self.settings = plan, read_settings(self.course)
+        self.database, self.released = self._open()
+        if not self.database.claim():
+            raise busy("from another machine")
+        ledger.prepare(self.database)
+        reason = self.settings.unknown and f"{self.settings.unknown} is set"
+        reason = reason or difference(self.released, plan.record)
+        self.lean = not reason
+        if reason:
+            self.listener.say(
+                f"{reason}: nbgrader's own converter writes the grades, which takes longer"
             )
-            for outcome in todo
-        }
-    problems = {student: _problem_of(call) for student, call in calls.items()}
-    return [
-        replace(o, problem=o.problem or problems[o.student]) if problems.get(o.student) else o
-        for o in outcomes
-    ]
+        self.writer = Writer(
+            self.database,
+            self._recorder(),
+            self.released,
+            self.settings,
+            self.lesson,
+            self._written,
+            root=self.course.root,
+            rows_too=self.lean,
+        )
+        self._entries = self.database.transact(
+            lambda read: ledger.read_entries(
+                read, self.lesson, self.released.assignment, len(self.released.graded)
+            ),
+            write=False,
+        )
+
+    def grade(self, submissions: list[Submission]) -> None:
+        """Grade what is not graded yet."""
+        self.listener.started(len(submissions))
+        waiting = self._ungraded(submissions)
+        first = next(waiting, None)
+        if first is not None:
+            with closing(self._scheduler(len(submissions))) as scheduler:
+                try:
+                    self._stream(scheduler, first, waiting)
+                finally:
+                    # Whatever went wrong elsewhere, what is graded is kept.
+                    self.writer.flush()
+
+    def write_feedback(self) -> None:
+        """Write the pages of those who have none for their present grade."""
+        students = sorted(self._without_page)
+        if not students:
+            return
+        problems = write_feedback(self.course, self.plan, students, self.workers)
+        for student, problem in problems.items():
+            outcome = self.outcomes[student]
+            text = outcome.problem or f"there is no feedback page: {problem}"
+            self.outcomes[student] = replace(outcome, problem=text)
+        written = [student for student in students if student not in problems]
+        ledger.note_feedback(self.database, self.lesson, written)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for database in self._opened:
+            database.close()
+        if self._executor is not None:
+            self._executor.close()
+
+    # Preparing
+
+    def _open(self) -> tuple[Database, Released]:
+        """Open the gradebook with the lesson in it; build the lesson if it is not."""
+        source = self.course.root / self.settings.source_folder / self.lesson
+        if (source / f"{self.plan.notebook}.ipynb").exists() and (found := self._look()):
+            return found
+        from grader.build import build_lesson
+
+        build_lesson(self.course, self.lesson)
+        if found := self._look():
+            return found
+        raise GradebookError(f"Lesson {self.lesson} was built and is not in the gradebook.")
+
+    def _look(self) -> tuple[Database, Released] | None:
+        try:
+            database = open_database(self.settings.db_url, self.course.root, self.listener.say)
+        except FileNotFoundError:
+            return None
+        self._opened.append(database)
+        if not database.has_tables():
+            return None
+        read = partial(read_released, lesson=self.lesson, notebook=self.plan.notebook)
+        released = database.transact(read, write=False)
+        return None if released is None else (database, released)
+
+    def _recorder(self) -> Recorder:
+        if not self.lean:
+            from grader.gradebook.converter import ConverterRecorder
+
+            return ConverterRecorder(self.course, self.lesson, self.plan.notebook, self.settings)
+        return FilesRecorder(
+            self.course.root,
+            self.lesson,
+            self.plan.notebook,
+            self.course.root / self.settings.source_folder / self.lesson,
+            self.settings.ignore,
+        )
+
+    def _scheduler(self, submissions: int) -> Scheduler:
+        order = Order(self.plan, self.released.cells if self.lean else None)
+        if self.make_scheduler is not None:
+            return self.make_scheduler(order)
+        if self._executor is not None and submissions == 1:
+            executor, self._executor = self._executor, None
+            return InThisProcess(order, executor)
+        workers = min(self.workers, submissions)
+        return Processes(order.to_bytes(), self.make_executor, workers)
+
+    # What is graded already
+
+    def _ungraded(self, submissions: list[Submission]) -> Iterator[tuple[Submission, HandedIn]]:
+        for submission in submissions:
+            if self.listener.stop():
+                return
+            handed_in = read_files(submission, self.plan.notebook)
+            entry = self._entry(submission, handed_in)
+            if entry is None:
+                yield submission, handed_in
+                continue
+            student = submission.student
+            if entry.feedback != entry.file or not self._page(student).exists():
+                self._without_page.append(student)
+            self._done(Outcome(student, "unchanged", entry.problem))
+        recovered, self._recovered = self._recovered, {}
+        if recovered:
+            self.database.transact(
+                lambda write: ledger.write_entries(write, self.lesson, recovered)
+            )
+
+    def _entry(self, submission: Submission, handed_in: HandedIn) -> Entry | None:
+        """Return the entry of this very submission, graded with this very plan."""
+        path = self._graded(submission.student)
+        entry = self._entries.get(submission.student)
+        if entry is None:
+            page = self._page(submission.student)
+            entry = ledger.recover(
+                self.database, self.released, submission.student, handed_in, path, page, self.plan
+            )
+            if entry is not None:
+                self._recovered[submission.student] = entry
+            return entry
+        current = entry.plan == self.plan.digest and entry.handed_in == handed_in.digest
+        return entry if current and entry.holds(path) else None
+
+    def _graded(self, student: str) -> Path:
+        return autograded_path(self.course, student, self.lesson, self.plan.notebook)
+
+    def _page(self, student: str) -> Path:
+        return self.course.root / "feedback" / student / self.lesson / f"{self.plan.notebook}.html"
+
+    # Grading
+
+    def _stream(
+        self,
+        scheduler: Scheduler,
+        first: tuple[Submission, HandedIn],
+        waiting: Iterator[tuple[Submission, HandedIn]],
+    ) -> None:
+        under_way: dict[int, tuple[Submission, HandedIn]] = {}
+        following: tuple[Submission, HandedIn] | None = first
+        number = 0
+        while under_way or following is not None:
+            if self.listener.stop():
+                following = None
+            while following is not None and len(under_way) < scheduler.capacity:
+                submission, handed_in = following
+                scheduler.submit(number, _task(submission, handed_in, self.plan))
+                under_way[number] = submission, replace(handed_in, content=b"")
+                number += 1
+                following = next(waiting, None)
+            for finished in scheduler.collect(_PAUSE) if under_way else []:
+                submission, handed_in = under_way.pop(finished.number)
+                if finished.failure:
+                    self._done(Outcome(submission.student, "failed", finished.failure))
+                else:
+                    result = Result.from_bytes(finished.result)
+                    self.writer.add(submission, handed_in, result)
+            self.writer.flush_if_due()
+
+    def _written(self, written: Written) -> None:
+        result = written.result
+        if result is None or written.failure:
+            self._done(Outcome(written.student, "failed", written.failure))
+            return
+        self._without_page.append(written.student)
+        points = sum(score for score in result.scores.values() if score is not None)
+        notes = (*result.notes, *written.notes)
+        self._done(Outcome(written.student, "graded", result.problem, notes, points))
+
+    def _done(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.student] = outcome
+        self.listener.progress(outcome)
 
 
-def _problem_of(call: Future[None]) -> str:
-    error = call.exception()
-    return "" if error is None else f"there is no feedback page: {error}"
+def _task(submission: Submission, handed_in: HandedIn, plan: Plan) -> bytes:
+    name = submission.path.name if submission.path else f"{plan.notebook}.ipynb"
+    return Task(
+        name, handed_in.content, handed_in.problem, submission.notes, handed_in.digest
+    ).to_bytes()
 
 
-def _write_feedback(course: Course, lesson: str, notebook: str, student: str) -> None:
-    from nbgrader.converters import GenerateFeedback
+def write_feedback(course: Course, plan: Plan, students: list[str], workers: int) -> dict[str, str]:
+    """Write feedback pages; return why there is none, by student, where something went wrong."""
+    from grader.feedback.writing import write_feedback as write_pages
 
-    config = nbgrader_course.load_config(course.root)
-    converter = nbgrader_course.convert_one(
-        GenerateFeedback, course, config, student, lesson, notebook
-    )
-    nbgrader_course.run_converter(converter, f"writing the feedback on {lesson} for {student}")
+    return write_pages(course, plan.lesson, students, workers, notebook=plan.notebook)
 
 
 def autograded_path(course: Course, student: str, lesson: str, notebook: str) -> Path:
     """Return where nbgrader keeps a graded notebook."""
-    return course.root / "autograded" / student / lesson / f"{notebook}.ipynb"
-
-
-def _summary(course: Course, plan: Plan, submission: Submission) -> dict[str, Any]:
-    path = autograded_path(course, submission.student, plan.lesson, plan.notebook)
-    try:
-        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-        return dict(metadata["twoapples"]["graded"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _is_graded(course: Course, plan: Plan, submission: Submission) -> bool:
-    """Whether this very submission was graded with this very plan."""
-    summary = _summary(course, plan, submission)
-    return summary.get("plan") == plan.digest and summary.get("submission") == submission.digest
-
-
-def _old_problem(course: Course, plan: Plan, submission: Submission) -> str:
-    return str(_summary(course, plan, submission).get("problem", ""))
+    return graded_folder(course.root, student, lesson) / f"{notebook}.ipynb"

@@ -10,16 +10,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from grader.course import Course
 from grader.errors import CourseError, GraderError
-from grader.lesson import Lesson
 from grader.nbgrader_settings import configure
+
+if TYPE_CHECKING:
+    from grader.lesson import Lesson
 
 CONFIG_FILE = "nbgrader_config.py"
 
@@ -34,12 +35,20 @@ def load_config(root: Path) -> Config:
         config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
     except ConfigFileNotFound:
         config = Config()
-        configure(config)
+        configure(config, root / CONFIG_FILE)
     except Exception as error:  # the file is the instructor's own Python
         raise CourseError(
             f"{root / CONFIG_FILE} does not run: {type(error).__name__}: {error}"
         ) from error
-    return Config(config)
+    config = Config(config)
+    url, course_id = (config.CourseDirectory.get(key, "") for key in ("db_url", "course_id"))
+    if url and not str(url).startswith("sqlite") and not course_id:
+        # nbgrader writes the empty id without the row that it refers to; SQLite lets it pass.
+        raise CourseError(
+            f"A gradebook on a server needs a name for the course: set c.CourseDirectory.course_id "
+            f"in {root / CONFIG_FILE}, beside c.CourseDirectory.db_url."
+        )
+    return config
 
 
 def course_directory(root: Path, config: Config, **options: Any) -> Any:
@@ -119,6 +128,8 @@ def _name(step: Any) -> str:
 
 def run_converter(converter: Any, doing: str) -> None:
     """Run one of nbgrader's converters; what it logged becomes the error's message."""
+    from sqlalchemy.exc import SAWarning
+
     _put_scripts_on_path()
     messages = _Messages()
     converter.log = logging.getLogger("grader.nbgrader")

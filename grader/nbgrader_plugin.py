@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Unicode
 
 from grader.course import Course
-from grader.notebooks import METADATA, check_id, digest
+from grader.execution import Executor, choose_executor
+from grader.gradebook.notebook import write_verdicts
+from grader.notebooks import METADATA, digest
 from grader.plan import Plan, make_plan
 from grader.repair import repair
-from grader.work import Graded, grade_notebook
-from twoapples.display import as_mimebundle
+from grader.work import grade_notebook
 
-# What `grader grade` has executed already, by (lesson, student). The steps below take it from here;
-# when nbgrader's own command or formgrader runs them, nothing is here, and they execute it.
-EXECUTED: dict[tuple[str, str], Graded] = {}
+# Notebooks that `grader grade` has run and judged already, by (lesson, student). The steps below
+# take them from here; when nbgrader's own command or formgrader runs them, nothing is here, and
+# they do it.
+EXECUTED: dict[tuple[str, str], NotebookNode] = {}
 
 
 class StartFromGivenCode(NbGraderPreprocessor):
@@ -73,44 +76,51 @@ class GradeExercises(NbGraderPreprocessor):
     everything behind this step works as it always does.
     """
 
+    isolation = Unicode(
+        "default",
+        help="How submissions are kept apart: default, strict (slower), or none, where code has "
+        "the rights of your account.",
+    ).tag(config=True)
+    figures = Bool(False, help="Whether figures are rendered for graded notebooks.").tag(
+        config=True
+    )
+
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Fill in outputs, scores and messages."""
         lesson, student = _names(resources)
-        graded = EXECUTED.get((lesson, student))
-        if graded is None:
-            graded = grade_notebook(_plan(lesson), nb)
-        write_verdicts(nb, graded)
+        judged = EXECUTED.get((lesson, student))
+        if judged is None:
+            executor = _executor(self.isolation, self.figures)
+            graded = grade_notebook(_plan(lesson), nb, executor)
+            judged = graded.notebook
+            write_verdicts(judged, graded.verdicts, graded.summary())
+        take_over(nb, judged)
         return nb, resources
 
 
-def write_verdicts(nb: NotebookNode, graded: Graded) -> None:
-    """Copy outputs into a notebook's cells, and put verdict and score into its check cells."""
-    executed = {cell["id"]: cell for cell in graded.notebook.cells}
-    by_check = {check_id(name): name for name in graded.verdicts}
+def take_over(nb: NotebookNode, judged: NotebookNode) -> None:
+    """Copy outputs, scores and verdicts from a notebook that was run and judged."""
+    by_id = {cell["id"]: cell for cell in judged.cells}
     for cell in nb.cells:
-        if cell.cell_type != "code":
+        ran = by_id.get(cell["id"])
+        if ran is None or (ran.cell_type, ran.source, cell.cell_type) != (
+            "code", cell.source, "code"
+        ):  # fmt: skip
             continue
-        ran = executed.get(cell["id"])
-        name = by_check.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-        if name is not None:
-            _write_verdict(cell, graded, name)
-        elif ran is not None and ran.cell_type == "code" and ran.source == cell.source:
-            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    nb.metadata.setdefault("twoapples", {})["graded"] = graded.summary()
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+        if "twoapples" in ran.metadata:
+            cell.metadata["twoapples"] = ran.metadata["twoapples"]
+    nb.metadata.setdefault("twoapples", {})["graded"] = judged.metadata["twoapples"]["graded"]
 
 
-def _write_verdict(cell: NotebookNode, graded: Graded, name: str) -> None:
-    verdict, report = graded.verdicts[name]
-    # nbgrader reads the score from the first execute_result, as a plain number.
-    score = {"text/plain": repr(float(verdict.score))}
-    cell.outputs = [
-        new_output("display_data", data=as_mimebundle(report)),
-        new_output("execute_result", data=score, execution_count=1),
-    ]
-    cell.execution_count = 1
-    cell.metadata["twoapples"] = verdict.to_data()
+@lru_cache(maxsize=1)
+def _executor(isolation: str, figures: bool) -> Executor:
+    """Return what runs notebooks: one for this process, so that a batch starts it once."""
+    executor = choose_executor(isolation=isolation, figures=figures)
+    atexit.register(executor.close)
+    return executor
 
 
 def _names(resources: dict[str, Any]) -> tuple[str, str]:

@@ -7,14 +7,23 @@ heavy: a learner's JupyterLab loads it too.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 CODE_STUB = "# Your code here.\nraise NotImplementedError()"
 TEXT_STUB = "Your answer here."
+FEEDBACK_EXPORTER = "grader.nbgrader_feedback.FeedbackExporter"
+POLICIES = "policies.toml"
 
 
-def configure(c: Any) -> None:
-    """Set nbgrader's options on the configuration object `c`."""
+def configure(c: Any, file: str | Path = "") -> None:
+    """Set nbgrader's options on the configuration object `c`.
+
+    Parameters
+    ----------
+    file : path, optional
+        The file that calls this, in the course folder; by default nbgrader is taken to run there.
+    """
     # nbgrader's "source" holds its own notebooks with the solutions in them. Ours are built from
     # the texts in source/, and lie apart from what people write.
     c.CourseDirectory.source_directory = "build/source"
@@ -44,12 +53,15 @@ def configure(c: Any) -> None:
         "grader.nbgrader_plugin.FinishRelease",
     ]
 
-    # A page for the learner: without the model answers that a person grades by.
+    # Our page for the student, which needs no steps before it. Where another exporter is chosen,
+    # these keep the model answers, which a person grades by, out of its pages.
+    c.GenerateFeedback.exporter_class = FEEDBACK_EXPORTER
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearMarkScheme",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    c.GenerateFeedback.post_convert_hook = "grader.nbgrader_feedback.remove_files_of_submissions"
 
     c.Autograde.sanitize_preprocessors = [
         "grader.nbgrader_plugin.RepairSubmission",
@@ -67,3 +79,8 @@ def configure(c: Any) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+
+    folder = Path(file).resolve().parent if file else Path.cwd()
+    if (folder / POLICIES).is_file():
+        c.AssignLatePenalties.plugin_class = "grader.policies.plugin.PolicyPenalty"
+        c.PolicyPenalty.course = str(folder)

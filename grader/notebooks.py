@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.lesson import Coding, Lesson, Writing
 from grader.references import BEGIN, END
+
+if TYPE_CHECKING:
+    from grader.lesson import Coding, Lesson, Writing
 
 # nbgrader's own marks; a Markdown cell with them is cut when the lesson is released.
 _BEGIN_MARKS, _END_MARKS = "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="
@@ -38,6 +40,8 @@ def check_id(exercise: str) -> str:
 
 def instructor_notebook(lesson: Lesson) -> NotebookNode:
     """Build the notebook with the solutions in it, as `nbgrader generate_assignment` takes it."""
+    from grader.lesson import Coding, Writing  # reads texts, which takes long to import
+
     cells: list[NotebookNode] = []
     setups = 0
     for item in lesson.items:

@@ -7,11 +7,15 @@ for how many points, comes from the record; from the submission comes only what 
 from __future__ import annotations
 
 import copy
+import itertools
+import re
 
 from nbformat import NotebookNode
 
 from grader.notebooks import METADATA
 
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_MAX_NOTES = 20
 # nbclient and nbconvert skip or change cells with such tags; a submission must not use them.
 _EXECUTION_TAGS = {"skip-execution", "raises-exception", "nbgrader-skip"}
 
@@ -36,7 +40,7 @@ def repair(notebook: NotebookNode, record: NotebookNode) -> tuple[NotebookNode, 
     cells: list[NotebookNode] = []
     seen: set[str] = set()
     for original in notebook.cells:
-        cell = _clean(copy.deepcopy(original))
+        cell = _clean(original, recorded)
         grade_id = _grade_id(cell)
         if not grade_id:
             cell.metadata.pop("nbgrader", None)
@@ -58,7 +62,15 @@ def repair(notebook: NotebookNode, record: NotebookNode) -> tuple[NotebookNode, 
     repaired.metadata = NotebookNode(copy.deepcopy(METADATA))
     if "twoapples" in record.metadata:
         repaired.metadata["twoapples"] = copy.deepcopy(record.metadata["twoapples"])
-    return repaired, notes
+    return repaired, shortened(notes)
+
+
+def shortened(notes: list[str]) -> list[str]:
+    """Keep the first notes, each once: a notebook can be made to give thousands."""
+    notes = list(dict.fromkeys(notes))
+    if len(notes) <= _MAX_NOTES:
+        return notes
+    return [*notes[:_MAX_NOTES], f"and {len(notes) - _MAX_NOTES} more notes like these"]
 
 
 def _grade_id(cell: NotebookNode) -> str:
@@ -71,18 +83,56 @@ def _is_locked(cell: NotebookNode) -> bool:
     return bool(cell.metadata["nbgrader"]["locked"])
 
 
-def _clean(cell: NotebookNode) -> NotebookNode:
-    """Drop what could change how a cell runs, and outputs, which are not evidence of anything."""
-    tags = cell.metadata.get("tags", [])
-    kept = [t for t in tags if t not in _EXECUTION_TAGS] if isinstance(tags, list) else []
-    cell.metadata = NotebookNode(
-        {k: v for k, v in cell.metadata.items() if k in ("nbgrader", "twoapples", "jupyter")}
-    )
-    if kept:
+def _clean(original: NotebookNode, recorded: dict[str, NotebookNode]) -> NotebookNode:
+    """Return a copy without what could change how a cell runs, and without its outputs.
+
+    Outputs are not evidence of anything. Dropped as well is what no notebook has: readers are
+    lenient with it, others may not be. What is kept of metadata is flat, so nothing is nested.
+    """
+    kind = original.cell_type
+    cell = NotebookNode(cell_type=kind, source=original.source, metadata=NotebookNode())
+    if isinstance(original.get("id"), str):
+        cell["id"] = original["id"]
+    if isinstance(told := original.metadata.get("nbgrader"), dict):
+        cell.metadata["nbgrader"] = NotebookNode(grade_id=told.get("grade_id", ""))
+    tags = original.metadata.get("tags", [])
+    tags = [t for t in tags if isinstance(t, str)] if isinstance(tags, list) else []
+    if kept := [tag for tag in tags if tag not in _EXECUTION_TAGS]:
         cell.metadata["tags"] = kept
-    if cell.cell_type == "code":
+    if isinstance(shown := original.metadata.get("jupyter"), dict):
+        plain = {key: value for key, value in shown.items() if isinstance(value, bool)}
+        cell.metadata["jupyter"] = NotebookNode(plain)
+    # A verdict of its own would be read as ours. A cell may only say what it answers.
+    if isinstance(ours := original.metadata.get("twoapples"), dict):
+        task = ours.get("answers")
+        if isinstance(task, str) and task in recorded and _is_task(recorded[task]):
+            cell.metadata["twoapples"] = NotebookNode(answers=task)
+    if kind == "code":
         cell.outputs, cell.execution_count = [], None
+    elif attachments := _attachments(original.get("attachments")):
+        cell["attachments"] = attachments
     return cell
+
+
+def _attachments(told: object) -> dict[str, dict[str, str]]:
+    """Return the pictures that a text brings along."""
+    if not isinstance(told, dict):
+        return {}
+    return {
+        name: {kind: "".join(data) for kind, data in bundle.items() if _is_text(data)}
+        for name, bundle in told.items()
+        if isinstance(bundle, dict)
+    }
+
+
+def _is_text(data: object) -> bool:
+    return isinstance(data, str) or (
+        isinstance(data, list) and all(isinstance(line, str) for line in data)
+    )
+
+
+def _is_task(cell: NotebookNode) -> bool:
+    return bool(cell.metadata["nbgrader"].get("task"))
 
 
 def _restore(cell: NotebookNode, wanted: NotebookNode, notes: list[str]) -> NotebookNode:
@@ -92,7 +142,10 @@ def _restore(cell: NotebookNode, wanted: NotebookNode, notes: list[str]) -> Note
         notes.append(f"the cell {name} had become a {cell.cell_type} cell")
         source, cell = cell.source, copy.deepcopy(wanted)
         cell.source = source
-    cell.metadata["nbgrader"] = copy.deepcopy(wanted.metadata["nbgrader"])
+    for key in ("nbgrader", "twoapples"):
+        cell.metadata.pop(key, None)
+        if key in wanted.metadata:
+            cell.metadata[key] = copy.deepcopy(wanted.metadata[key])
     if _is_locked(wanted) and cell.cell_type == "code" and cell.source != wanted.source:
         notes.append(f"the locked cell {name} had been changed")
         cell.source = wanted.source
@@ -130,7 +183,13 @@ def _index(cells: list[NotebookNode], grade_id: str) -> int:
 
 def _give_unique_ids(cells: list[NotebookNode]) -> None:
     seen: set[str] = set()
-    for number, cell in enumerate(cells):
-        if cell.get("id", "") in ("", *seen):
-            cell["id"] = f"cell-{number}"
-        seen.add(cell["id"])
+    without: list[NotebookNode] = []
+    for cell in cells:
+        given = cell.get("id")
+        if isinstance(given, str) and _ID.fullmatch(given) and given not in seen:
+            seen.add(given)
+        else:
+            without.append(cell)
+    free = (name for number in itertools.count() if (name := f"cell-{number}") not in seen)
+    for cell, name in zip(without, free, strict=False):
+        cell["id"] = name

@@ -6,16 +6,18 @@ import csv
 import io
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
-
-import nbformat
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from grader.course import Course
 from grader.grading import autograded_path
-from grader.lesson import Lesson
-from grader.nbgrader_course import gradebook
 from grader.notebooks import check_id
+from grader.terminal import plain, plain_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from grader.gradebook.database import Transaction
+    from grader.lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -36,39 +38,80 @@ class Row:
 
 def read_results(course: Course, name: str) -> list[Row]:
     """Read the results of a lesson, sorted by student, exercises in the lesson's order."""
-    from nbgrader.api import MissingEntry
-
     lesson = course.lesson(name)
     rows = []
-    with gradebook(course) as book:
-        try:
-            submissions = book.assignment_submissions(lesson.name)
-        except MissingEntry:
-            return []
-        for submission in sorted(submissions, key=lambda s: str(s.student.id)):
-            student = str(submission.student.id)
-            grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
-            verdicts = _verdicts(course, student, lesson)
-            for item in lesson.codings:
-                grade = grades.get(check_id(item.exercise.name))
-                told = verdicts.get(item.exercise.name, {})
-                rows.append(
-                    Row(
-                        student,
-                        lesson.name,
-                        item.exercise.name,
-                        item.exercise.points,
-                        None if grade is None else float(grade.score),
-                        str(told.get("verdict", "not graded")),
-                        str(told.get("message", "")),
-                    )
+    for student, grades in sorted(_grades(course, lesson.name).items()):
+        verdicts = _verdicts(course, student, lesson)
+        for item in lesson.codings:
+            grade = grades.get(check_id(item.exercise.name))
+            told = verdicts.get(item.exercise.name, {})
+            verdict = str(told.get("verdict", "not graded"))
+            message = str(told.get("message", ""))
+            if grade is not None and grade.manual_score is not None:
+                message = f"A person gave this score; the check said: {verdict}."
+                verdict = "graded by hand"
+            rows.append(
+                Row(
+                    student,
+                    lesson.name,
+                    item.exercise.name,
+                    item.exercise.points,
+                    None if grade is None else grade.score,
+                    verdict,
+                    message,
                 )
-            for written in lesson.writings:
-                rows.append(_written_row(student, lesson, written.exercise, grades))
+            )
+        for written in lesson.writings:
+            rows.append(_written_row(student, lesson, written.exercise, grades))
     return rows
 
 
-def _written_row(student: str, lesson: Lesson, exercise: Any, grades: dict[str, Any]) -> Row:
+@dataclass(frozen=True)
+class _Grade:
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+
+    @property
+    def score(self) -> float:
+        """The points as nbgrader counts them: a person's come before ours."""
+        points = self.auto_score if self.manual_score is None else self.manual_score
+        return 0.0 if points is None else float(points) + float(self.extra_credit or 0.0)
+
+
+def _grades(course: Course, lesson: str) -> dict[str, dict[str, _Grade]]:
+    """Read the grades of a lesson's submissions, by student and cell."""
+    from grader.gradebook.database import open_database
+    from grader.gradebook.settings import read_settings
+
+    def read(gradebook: Transaction) -> dict[str, dict[str, _Grade]]:
+        found: dict[str, dict[str, _Grade]] = {}
+        for student, cell, *scores in gradebook.rows(
+            "SELECT s.student_id, b.name, g.auto_score, g.manual_score, g.extra_credit "
+            "FROM assignment a JOIN submitted_assignment s ON s.assignment_id = a.id "
+            "LEFT JOIN submitted_notebook n ON n.assignment_id = s.id "
+            "LEFT JOIN grade g ON g.notebook_id = n.id "
+            "LEFT JOIN base_cell b ON b.id = g.cell_id WHERE a.name = :lesson",
+            lesson=lesson,
+        ):
+            grades = found.setdefault(student, {})
+            if cell is not None:
+                grades[cell] = _Grade(*scores)
+        return found
+
+    try:
+        database = open_database(
+            read_settings(course).db_url, course.root, waiting=lambda sentence: None
+        )
+    except FileNotFoundError:
+        return {}
+    try:
+        return database.transact(read, write=False) if database.has_tables() else {}
+    finally:
+        database.close()
+
+
+def _written_row(student: str, lesson: Lesson, exercise: Any, grades: dict[str, _Grade]) -> Row:
     grade = grades.get(exercise.name)
     by_hand = None if grade is None else grade.manual_score
     waits = by_hand is None
@@ -86,15 +129,11 @@ def _written_row(student: str, lesson: Lesson, exercise: Any, grades: dict[str, 
 def _verdicts(course: Course, student: str, lesson: Lesson) -> dict[str, dict[str, Any]]:
     path = autograded_path(course, student, lesson.name, lesson.notebook)
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError):
+        cells = json.loads(path.read_bytes())["cells"]
+        told = [cell["metadata"].get("twoapples", {}) for cell in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    found = {}
-    for cell in notebook.cells:
-        told = cell.metadata.get("twoapples", {})
-        if "exercise" in told:
-            found[told["exercise"]] = dict(told)
-    return found
+    return {one["exercise"]: dict(one) for one in told if "exercise" in one}
 
 
 def as_csv(rows: list[Row]) -> str:
@@ -103,17 +142,22 @@ def as_csv(rows: list[Row]) -> str:
     writer = csv.DictWriter(out, [field.name for field in fields(Row)], lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({**asdict(row), "score": "" if row.score is None else f"{row.score:g}"})
+        texts = {k: plain(v) if isinstance(v, str) else v for k, v in asdict(row).items()}
+        writer.writerow({**texts, "score": "" if row.score is None else f"{row.score:g}"})
     return out.getvalue()
 
 
 def as_json(rows: list[Row]) -> str:
     """Write rows as a JSON list."""
-    return json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1)
+    return plain_json(text) + "\n"
 
 
 def as_table(rows: list[Row]) -> Table:
     """Write rows as a table for a terminal, a student's lines together."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("student", "exercise", "score", "verdict", "message", show_lines=False)
     table.columns[2].justify = "right"
     previous = ""
@@ -121,12 +165,8 @@ def as_table(rows: list[Row]) -> Table:
         if previous and row.student != previous:
             table.add_section()
         score = "–" if row.score is None else f"{row.score:g}"
-        table.add_row(
-            row.student if row.student != previous else "",
-            row.exercise,
-            f"{score} / {row.points:g}",
-            row.verdict,
-            row.message,
-        )
+        student = row.student if row.student != previous else ""
+        cells = (student, row.exercise, f"{score} / {row.points:g}", row.verdict, row.message)
+        table.add_row(*(Text(cell) for cell in cells))  # no markup: names are a stranger's
         previous = row.student
     return table

@@ -9,6 +9,7 @@ import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Literal
 
 from grader.course import Course
@@ -49,6 +50,11 @@ class Sample:
 
 def load_samples(course: Course) -> list[Sample]:
     """Read the course's sample class."""
+    return list(load_sample_module(course).SAMPLES)
+
+
+def load_sample_module(course: Course) -> ModuleType:
+    """Run `source/sample_class.py`."""
     path = course.root / "source" / "sample_class.py"
     if not path.is_file():
         raise CourseError(f"This course has no sample class: {path} is missing.")
@@ -56,7 +62,7 @@ def load_samples(course: Course) -> list[Sample]:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return list(module.SAMPLES)
+    return module
 
 
 def write_sample(root: Path, lesson: Lesson, sample: Sample) -> Path:

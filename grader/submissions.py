@@ -6,14 +6,21 @@ import hashlib
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from grader.course import Course
 from grader.errors import GraderError
+from grader.gradebook.files import NoOrdinaryFileError, read_ordinary, signature
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MAX_BYTES = 50 * 2**20
+# An empty list takes two bytes in a file and thirty times as much memory. Notebooks with large
+# interactive plots have some ten thousand lists and dicts.
+_MAX_CONTAINERS = 1_000_000
+_MAX_CELLS = 10_000
+_MAX_STAMP = 1000
 
 
 class UnreadableError(Exception):
@@ -38,13 +45,69 @@ class Submission:
     path: Path | None
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def digest(self) -> str:
-        """Changes whenever the learner hands in something else."""
-        content = self.path.read_bytes() if self.path else b""
-        stamp = self.folder / "timestamp.txt"
-        content += stamp.read_bytes() if stamp.is_file() else b""
-        return hashlib.sha256(content).hexdigest()
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a submission's files hold; it is all that leaves the folder.
+
+    Attributes
+    ----------
+    content : bytes
+        The notebook's, empty if it cannot be read.
+    problem : str
+        Why it cannot be read, in half a sentence, or an empty text.
+    stamp : bytes or None
+        What `timestamp.txt` holds.
+    digest : str
+        Changes whenever the learner hands in something else.
+    """
+
+    content: bytes
+    problem: str
+    stamp: bytes | None
+    digest: str
+
+
+def read_files(submission: Submission, expected: str) -> HandedIn:
+    """Read a submission's notebook and time, whatever they are."""
+    content, problem, told = b"", "", b""
+    if submission.path is None:
+        problem = _no_notebook(submission, expected)
+    else:
+        try:
+            content = told = read_ordinary(submission.path, MAX_BYTES)
+        except OSError as error:
+            problem = _cannot_read(submission.path, error)
+            told = signature(submission.path).encode()
+        else:
+            problem = "" if content else f"{submission.path.name} is empty"
+    stamp: bytes | None = None
+    try:
+        if not submission.folder.is_symlink():
+            stamp = read_ordinary(submission.folder / "timestamp.txt", _MAX_STAMP)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        stamp = b"\0"  # something is there, and it is no time
+    digest = hashlib.sha256(told + (stamp or b"")).hexdigest()
+    return HandedIn(content, problem, stamp, digest)
+
+
+def _no_notebook(submission: Submission, expected: str) -> str:
+    if submission.folder.is_symlink():
+        return "its folder is a link to another one"
+    count = len(list(submission.folder.glob("*.ipynb")))
+    others = f", and {count} other notebooks to choose from" if count else ""
+    return f"there is no {expected}.ipynb{others}"
+
+
+def _cannot_read(path: Path, error: OSError) -> str:
+    size = path.stat().st_size if path.is_file() else 0
+    if size > MAX_BYTES:
+        return f"{path.name} is too large ({size / 2**20:.0f} MB)"
+    if isinstance(error, NoOrdinaryFileError):
+        return f"{path.name} is a link, a pipe or a device, not a file"
+    return f"{path.name} cannot be opened ({error.strerror or error})"
 
 
 def find_submissions(course: Course, lesson: str, notebook: str) -> list[Submission]:
@@ -66,6 +129,8 @@ def find_submissions(course: Course, lesson: str, notebook: str) -> list[Submiss
 
 def _locate(folder: Path, lesson: str, notebook: str) -> Submission:
     student = folder.parent.name
+    if folder.is_symlink():  # to the folder of somebody else, it may be
+        return Submission(student, lesson, folder, None)
     expected = folder / f"{notebook}.ipynb"
     if expected.is_file():
         return Submission(student, lesson, folder, expected)
@@ -76,41 +141,37 @@ def _locate(folder: Path, lesson: str, notebook: str) -> Submission:
     return Submission(student, lesson, folder, None)
 
 
-def read_notebook(submission: Submission, expected: str) -> NotebookNode:
-    """Read the notebook, converting old formats.
+def decode_notebook(content: bytes, name: str) -> NotebookNode:
+    """Read a notebook from its file's bytes, converting old formats.
 
     Raises
     ------
     UnreadableError
-        If there is no notebook, or it is not one.
+        If they are none.
     """
-    path = submission.path
-    if path is None:
-        count = len(list(submission.folder.glob("*.ipynb")))
-        raise UnreadableError(
-            f"there is no {expected}.ipynb"
-            + (f", and {count} other notebooks to choose from" if count else "")
-        )
-    size = path.stat().st_size
-    if size == 0:
-        raise UnreadableError(f"{path.name} is empty")
-    if size > MAX_BYTES:
-        raise UnreadableError(f"{path.name} is too large ({size / 2**20:.0f} MB)")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableError(f"{path.name} is not a text file in UTF-8") from None
-    return parse_notebook(text, path.name)
+        raise UnreadableError(f"{name} is not a text file in UTF-8") from None
+    return parse_notebook(text, name)
 
 
 def parse_notebook(text: str, name: str) -> NotebookNode:
-    """Parse a notebook's text; see `read_notebook`."""
+    """Parse a notebook's text; see `decode_notebook`."""
+    import nbformat
+
+    if text.count("[") + text.count("{") > _MAX_CONTAINERS:
+        raise UnreadableError(f"{name} holds more lists than a notebook ever does")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing and double cell ids are mended by `repair`
-            notebook = nbformat.reads(text, as_version=4)
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+            if len(notebook.cells) > _MAX_CELLS:
+                raise UnreadableError(f"{name} has {len(notebook.cells)} cells")
             _, notebook = nbformat.validator.normalize(notebook)
             nbformat.validate(notebook, relax_add_props=True)
+    except UnreadableError:
+        raise
     except RecursionError:
         raise UnreadableError(f"{name} is nested too deeply") from None
     except nbformat.reader.NotJSONError:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.executor import Execution
+from grader.execution import Execution
+from grader.execution.executor import grade_id, is_run, places
 from grader.plan import ExercisePlan, Plan
 from twoapples.diagnose import Diagnosis, Report, diagnose, not_defined, unanswered
+from twoapples.forbidden import defines, find_use, sentence
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,59 @@ class Verdict:
 
 def judge_all(plan: Plan, execution: Execution) -> dict[str, tuple[Verdict, Report]]:
     """Judge every exercise of a lesson; returns verdict and report by exercise."""
-    return {item.name: judge(item, execution.answers.get(item.name)) for item in plan.exercises}
+    forbidden = find_forbidden(plan, execution.notebook)
+    return {
+        item.name: judge(item, execution.answers.get(item.name), forbidden[item.name])
+        for item in plan.exercises
+    }
 
 
-def judge(exercise: ExercisePlan, reply: dict[str, Any] | None) -> tuple[Verdict, Report]:
+def find_forbidden(plan: Plan, notebook: NotebookNode) -> dict[str, str]:
+    """Read from the code, by exercise, which module it uses that it forbids; '' if none."""
+    cells = [cell.source if is_run(cell) else "" for cell in notebook.cells]
+    possible = _possible(plan, cells)
+    ids = [grade_id(cell) for cell in notebook.cells]
+    items = {item.name: item for item in plan.exercises}
+    found = dict.fromkeys(items, "")
+    if not possible:
+        return found
+    for index, names in places(notebook, found).items():
+        for name in names:
+            forbids = [f for f in items[name].hidden.forbids if f in possible]
+            own = ids.index(name) if name in ids else None
+            # What is written below the check is asked at the end.
+            above = cells[: index + 1]
+            read_until = above if any(defines(name, cell) for cell in above) else cells
+            found[name] = find_use(name, read_until, forbids, own)
+    return found
+
+
+def _possible(plan: Plan, cells: list[str]) -> set[str]:
+    """Return what the learner's code could use of all that is forbidden, going by its words.
+
+    Reading all cells takes some milliseconds, and most learners name nothing of the kind.
+    """
+    given = {cell.source for cell in plan.record.cells}
+    text = "\n".join(cell for cell in cells if cell not in given)
+    every = {name for item in plan.exercises for name in item.hidden.forbids}
+    found = {name for name in every if all(part in text for part in name.split("."))}
+    for word, names in plan.forbidden_words.items():
+        if word in text:
+            found |= names
+    return found
+
+
+def judge(
+    exercise: ExercisePlan, reply: dict[str, Any] | None, forbidden: str = ""
+) -> tuple[Verdict, Report]:
     """Judge one exercise.
 
     Parameters
     ----------
     reply : dict or None
         What the submission's process sent; None if it could not be asked.
+    forbidden : str
+        What the exercise uses although it may not, read from the code.
 
     Returns
     -------
@@ -53,7 +101,7 @@ def judge(exercise: ExercisePlan, reply: dict[str, Any] | None) -> tuple[Verdict
         The report is about the public cases if they show the mistake, so that its values may be
         shown; else about the hidden ones, and has no details.
     """
-    answers = _answers(exercise, reply)
+    answers = _answers(exercise, reply, forbidden)
     if isinstance(answers, Diagnosis):
         report = unanswered(exercise.hidden, answers)
         return _verdict(exercise, report, 0.0), report
@@ -75,8 +123,14 @@ def no_submission(exercise: ExercisePlan, reason: str) -> tuple[Verdict, Report]
     return _verdict(exercise, report, 0.0), report
 
 
-def _answers(exercise: ExercisePlan, reply: dict[str, Any] | None) -> Diagnosis | list[Any]:
+def _answers(
+    exercise: ExercisePlan, reply: dict[str, Any] | None, forbidden: str
+) -> Diagnosis | list[Any]:
     """Return the answers a case, or why there are none."""
+    # What the submission's process says of itself can cost points only.
+    told = reply.get("forbidden") if reply is not None else None
+    if forbidden or told in exercise.hidden.forbids:
+        return Diagnosis("forbidden", sentence(exercise.name, forbidden or str(told)))
     if reply is None:
         return Diagnosis("no answer", "The notebook stopped before this exercise was reached.")
     if reply.get("missing") is True:

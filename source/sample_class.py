@@ -1,8 +1,10 @@
 """The sample class: twelve submissions as they come in, each with the score that it deserves.
 
 `grader demo` grades them, and the tests hold the scores. The answers are written as learners write.
+`grader demo --zip` draws the answers of a larger class from those at the end.
 """
 
+from grader.sample_export import LargeClass
 from grader.samples import Sample
 
 SOFTMAX, GRAPHS = "02-softmax-cross-entropy", "03-computational-graphs"
@@ -126,3 +128,126 @@ SAMPLES = [
     Sample("jo", GRAPHS, "a loop that never ends", 30, NEVER_ENDS),
     Sample("kim", GRAPHS, "half a file", 0, raw='{"cells": [{"cell_type": "code", "sou'),
 ]
+
+# --- a larger class ---------------------------------------------------------------------------
+
+# The loops of above with other names, as of somebody who did not want it to be noticed.
+LOOPS_RENAMED = {
+    "softmax": """
+        def softmax(s):
+            scores = np.array(s, dtype=float)
+            if scores.ndim == 1:
+                return softmax(scores[None, :])[0]
+            result = []
+            for case in scores:
+                exps = [np.exp(x - max(case)) for x in case]
+                result.append([e / sum(exps) for e in exps])  # each row sums to 1
+            return np.array(result)
+    """,
+    "cross_entropy": """
+        def cross_entropy(p, t):
+            if p.ndim == 1:
+                return cross_entropy(p[np.newaxis], np.array([t]))
+            if np.ndim(t) == 2:
+                t = t.argmax(axis=1)
+            loss = 0.0
+            for probs, k in zip(p, t):
+                loss = loss - np.log(probs[int(k)] + 1e-7)
+            return loss / len(p)
+    """,
+    "softmax_cross_entropy_gradient": """
+        def softmax_cross_entropy_gradient(s, t):
+            grad = softmax(s).copy()
+            if t.ndim == 2:
+                t = np.argmax(t, axis=1)
+            for i in range(len(t)):
+                grad[i, t[i]] = grad[i, t[i]] - 1
+            return grad / len(t)
+    """,
+}
+
+LARGE_CLASS = LargeClass(
+    SOFTMAX,
+    right={
+        "softmax": [
+            "",
+            LOGARITHMS["softmax"],
+            """
+            def softmax(s):
+                shifted = s - s.max(axis=-1, keepdims=True)
+                powers = np.exp(shifted)
+                return powers / powers.sum(axis=-1, keepdims=True)
+            """,
+        ],
+        "cross_entropy": [
+            "",
+            """
+            def cross_entropy(p, t):
+                p = np.atleast_2d(p)
+                t = np.asarray(t)
+                labels = t.ravel() if t.size == len(p) else t.reshape(p.shape).argmax(axis=1)
+                return -np.log(p[np.arange(len(p)), labels] + 1e-7).mean()
+            """,
+        ],
+        "softmax_cross_entropy_gradient": [
+            "",
+            """
+            def softmax_cross_entropy_gradient(s, t):
+                hot = np.eye(s.shape[1])[t] if t.ndim == 1 else t
+                return (softmax(s) - hot) / s.shape[0]
+            """,
+        ],
+    },
+    wrong={
+        "softmax": [
+            NOT_STABLE["softmax"],
+            SUMS_OVER_EVERYTHING["softmax"],
+            """
+            def softmax(s):
+                e = np.exp(s - s.max(axis=0))
+                return e / e.sum(axis=0)
+            """,
+        ],
+        "cross_entropy": [
+            SUMS_OVER_EVERYTHING["cross_entropy"],
+            """
+            def cross_entropy(p, t):
+                t = np.asarray(t)
+                if t.ndim < p.ndim:
+                    t = np.eye(p.shape[-1])[t]
+                return -np.mean(np.log(np.sum(t * p, axis=-1)))
+            """,
+            """
+            def cross_entropy(p, t):
+                return -np.sum(t * np.log(p + 1e-7)) / len(p)
+            """,
+            """
+            def cross_entropy(p, t):
+                p = np.atleast_2d(p)
+                t = np.atleast_2d(t)
+                return -np.sum(t * np.log(p + 1e-7)) / len(p)
+            """,
+        ],
+        "softmax_cross_entropy_gradient": [
+            GRADIENT_SUMMED["softmax_cross_entropy_gradient"],
+            """
+            def softmax_cross_entropy_gradient(s, t):
+                return (softmax(s) - t) / len(s)
+            """,
+            """
+            def softmax_cross_entropy_gradient(s, t):
+                raise NotImplementedError()
+            """,
+        ],
+    },
+    written={
+        "p_minus_t": [
+            "The exponentials cancel when I differentiate the logarithm of the sum, "
+            "and $p - t$ is left.",
+            "For the true class it is $p - 1$, for the others $p$, because the score "
+            "of the class is in the sum too.",
+            "I used the chain rule through softmax and log and got $p - t$.",
+        ],
+    },
+    alike=(LOOPS, LOOPS_RENAMED),
+)

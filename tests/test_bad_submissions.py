@@ -15,7 +15,7 @@ from mini_course import LESSON, NOTEBOOK, answer, cell, hand_in
 from nbformat.v4 import new_code_cell
 
 from grader.cli import main
-from grader.executor import Limits
+from grader.execution import Limits
 from grader.grading import grade_lesson
 from grader.results import read_results
 

@@ -144,6 +144,12 @@ def test_changed_policies_change_what_is_graded(course):
     assert stale_penalties(course, LESSON) == []
 
 
+def test_grading_knows_the_lessons_own_penalty(course):
+    write(course, POLICIES.replace("[lessons.01]", "[lessons.01]\nlate = {percent = 20}"))
+    grade(course)
+    assert penalties(course)["late"] == pytest.approx(0.2 * 6 + 0.25)
+
+
 def test_nbgraders_plugin_knows_the_lesson(course, monkeypatch):
     from nbgrader.preprocessors import AssignLatePenalties
 

@@ -10,6 +10,7 @@ import json
 import warnings
 from typing import Any
 
+from twoapples.import_guard import forbidding
 from twoapples.replay import notebook_namespace, replay
 from twoapples.wording import describe
 
@@ -23,16 +24,19 @@ def answer(name: str, cases: list[dict[str, Any]], namespace: dict[str, Any]) ->
     -------
     dict
         ``{"answers": [...]}``, a list of answers a case; ``{"missing": True}`` if the name is not
-        defined; ``{"unusable": text}`` if what it names cannot be called.
+        defined; ``{"unusable": text}`` if what it names cannot be called. With ``"forbidden"`` the
+        name of a module that the exercise forbids, if it was asked for.
     """
     if name not in namespace:
         return {"missing": True}
-    subject = namespace[name]
-    if not callable(subject):
-        return {"unusable": _describe(subject)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return {"answers": [replay(case["steps"], subject, namespace) for case in cases]}
+    with forbidding(name, cases[0].get("forbids", []) if cases else [], namespace) as met:
+        subject = namespace[name]
+        if not callable(subject):
+            return {"unusable": _describe(subject)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answers = [replay(case["steps"], subject, namespace) for case in cases]
+    return {"answers": answers, "forbidden": met[0]} if met else {"answers": answers}
 
 
 def _describe(subject: Any) -> str:

@@ -19,6 +19,7 @@ from twoapples.diagnose import (
     wrong_subject,
 )
 from twoapples.display import show_report
+from twoapples.forbidden import find_use, sentence
 from twoapples.learner_progress import note as note_progress
 from twoapples.replay import notebook_namespace, replay, where_not_finite
 from twoapples.traces import Trace, TraceFileError
@@ -97,6 +98,8 @@ def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None)
         others = [name for name, value in namespace.items() if callable(value)]
         return unanswered(trace, not_defined(trace, others))
     subject = namespace[trace.exercise]
+    if used := find_use(trace.exercise, _cells_run(namespace), trace.forbids):
+        return unanswered(trace, Diagnosis("forbidden", sentence(trace.exercise, used)))
     if problem := wrong_subject(trace, subject):
         return unanswered(trace, problem)
     # What the learner has told Python about warnings (perhaps to raise them) is set aside: a
@@ -108,6 +111,12 @@ def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None)
     report = _with_origin_of_nan(trace, report, subject, namespace)
     notes = [*_warning_notes(caught), *_notes_on_needs(trace, report, namespace, folder)]
     return Report(report.exercise, report.held, report.weights, report.diagnosis, tuple(notes))
+
+
+def _cells_run(namespace: dict[str, Any]) -> list[str]:
+    """Return the code of the cells that have run, in order, where IPython keeps it."""
+    cells = namespace.get("In")
+    return [cell for cell in cells if isinstance(cell, str)] if isinstance(cells, list) else []
 
 
 def _with_origin_of_nan(

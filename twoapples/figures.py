@@ -3,9 +3,11 @@
 import base64
 import html
 import io
+import os
 
 import matplotlib.pyplot as plt
 from IPython.display import display
+from matplotlib.figure import Figure
 
 __all__ = ["PALETTE", "Picture", "show"]
 
@@ -32,7 +34,7 @@ class Picture:
     Parameters
     ----------
     png : bytes
-        The picture.
+        The picture; empty where figures are not rendered, then the text stands alone.
     alt : str
         What the picture shows, in words.
     width : int
@@ -48,6 +50,8 @@ class Picture:
         return self.alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        if not self.png:
+            return {"text/plain": self.alt}
         data = base64.b64encode(self.png).decode("ascii")
         # image/png has no place for an alternative text in every front end; an <img> has.
         image = (
@@ -69,6 +73,12 @@ def show(fig, alt):
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in words what the figure shows")
+    # While grading, nobody may want to see figures; rendering takes longer than most cells.
+    if os.environ.get("TWOAPPLES_FIGURES") == "off":
+        if isinstance(fig, Figure):
+            plt.close(fig)
+        display(Picture(b"", alt, 0))
+        return
     stream = io.BytesIO()
     # Without the Software entry the same figure gives the same bytes wherever it is drawn.
     fig.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})

@@ -61,6 +61,7 @@ class Trace:
     misconceptions: dict[str, str]
     cases: list[Case]
     points: float = 0.0
+    forbids: list[str] = field(default_factory=list)
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Trace:
@@ -79,6 +80,10 @@ class Trace:
         )
         _require(isinstance(trace.misconceptions, dict), "misconceptions are not named")
         _require(isinstance(trace.needs, list), "what an exercise needs is not a list")
+        _require(
+            isinstance(trace.forbids, list) and all(isinstance(n, str) for n in trace.forbids),
+            "what an exercise forbids is not a list of names",
+        )
         _require(bool(trace.cases), "an exercise has no case")
         for case in trace.cases:
             _require(isinstance(case.weight, (int, float)), "a weight is not a number")

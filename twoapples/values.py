@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,8 @@ MAX_TOTAL = 2_200_000  # of all parts of a value together
 _COST = 10  # an element of a list costs about as much time as ten of an array
 MAX_TEXT = 10_000
 MAX_INT = 2**64
+# Tuples can be made so that thousands have one hash; each more in a dict then takes longer.
+MAX_TUPLE_KEYS = 1000
 
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -59,6 +62,17 @@ def decode(data: Any) -> Any:
         If `data` is not what `encode` writes.
     """
     return _decode(data, 0)
+
+
+# Names, and what `encode` says of what it does not write out. Anything else comes from a process
+# that wants to say something to a person.
+_DESCRIPTION = re.compile(
+    r"""[^\W\d][\w.]{0,59}
+    | a\ very\ large\ int
+    | a\ (tuple|list|dict)(,\ nested\ too\ deeply|\ of\ \d{1,20}\ elements)
+    | an\ array\ of\ ([<>|=]?\w{1,20}(\[\w{1,10}\])?|shape\ \([\d,\ ]{0,200}\))""",
+    re.VERBOSE,
+)
 
 
 class Opaque:
@@ -165,10 +179,12 @@ def _decode(data: Any, depth: int) -> Any:
     if kind == "float" and isinstance(content, str) and content in _SPECIAL:
         return _SPECIAL[content]
     if kind == "object" and isinstance(content, str):
-        return Opaque(content[:MAX_TEXT])
+        return Opaque(content if _DESCRIPTION.fullmatch(content) else "object")
     if kind in ("tuple", "list", "dict") and isinstance(content, list):
         if depth >= MAX_DEPTH:
             raise ValueFormatError("a value is nested too deeply")
+        if len(content) > MAX_ELEMENTS:
+            raise ValueFormatError(f"a {kind} is too long")
         if kind == "dict":
             return _decode_dict(content, depth)
         items = [_decode(item, depth + 1) for item in content]
@@ -179,6 +195,8 @@ def _decode(data: Any, depth: int) -> Any:
 def _decode_dict(content: list[Any], depth: int) -> dict[Any, Any]:
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in content):
         raise ValueFormatError("a dict is a list of pairs")
+    if sum(isinstance(key, dict) and "tuple" in key for key, _ in content) > MAX_TUPLE_KEYS:
+        raise ValueFormatError("a dict has too many tuples for keys")
     try:
         return {_decode(key, depth + 1): _decode(value, depth + 1) for key, value in content}
     except TypeError:

@@ -60,12 +60,19 @@ def describe(value: Any) -> str:
         count = len(value)
         return f"a {type(value).__name__} of {count} element{'' if count == 1 else 's'}"
     if isinstance(value, dict):
-        keys = [show_value(key) for key in itertools.islice(value, 8)]
+        keys = [_show_key(key) for key in itertools.islice(value, 8)]
         more = ", …" if len(value) > 8 else ""
         return f"a dict with the keys {', '.join(keys)}{more}" if keys else "an empty dict"
     if callable(value):
         return "a function" if hasattr(value, "__code__") else f"a {type_name(value)}"
     return f"an object of type {type_name(value)}"
+
+
+def _show_key(key: Any) -> str:
+    """Write a dict's key where no value may be told: a name, or what kind of thing it is."""
+    is_name = isinstance(key, str) and key.isidentifier() and len(key) <= 40
+    is_place = isinstance(key, int) and abs(key) < 1000
+    return repr(key) if is_name or is_place else describe(key)
 
 
 def path_name(path: tuple[Any, ...]) -> str:

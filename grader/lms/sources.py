@@ -144,7 +144,7 @@ def _read_zip(archive: zipfile.ZipFile, name: str, encoding: str) -> Source:
     for info in infos:
         called = _name_of(info, encoding)
         try:
-            if info.is_dir() or called.endswith(("/", "\\")):
+            if called.endswith(("/", "\\")):  # ZipInfo.is_dir fails on an empty name
                 continue
             path = clean_path(called)
             _check(info)

@@ -249,6 +249,8 @@ def _limit_only(limits: Limits, kept: frozenset[int]) -> str:
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.setsid()
     scratch = tempfile.mkdtemp(prefix="submission-")
+    work = os.path.join(scratch, "work")  # nobody's folder lies beside it
+    os.mkdir(work)
     keeper = os.getpid()
     child = os.fork()
     if child:
@@ -263,7 +265,7 @@ def _limit_only(limits: Limits, kept: frozenset[int]) -> str:
     # Processes are not limited: without a namespace the limit would count all of the account's.
     with contextlib.suppress(OSError, ValueError):
         _set_limits(limits, resource.getrlimit(resource.RLIMIT_NPROC)[1])
-    return scratch
+    return work
 
 
 def _keep(child: int, scratch: str) -> NoReturn:

@@ -5,12 +5,12 @@ The batches are never square (N = C), so that an axis mixed up, or a `keepdims` 
 
 import numpy as np
 
-from grader.exercises import Exercise, WrittenExercise
+from grader.exercises import FRAMEWORKS, Exercise, WrittenExercise
 from solutions import softmax as reference
 
 # --- softmax ----------------------------------------------------------------------------------
 
-softmax = Exercise("softmax", points=4, rtol=1e-6, atol=1e-9)
+softmax = Exercise("softmax", points=4, rtol=1e-6, atol=1e-9, forbids=(*FRAMEWORKS, "scipy"))
 
 
 @softmax.example("the scores of the text")
@@ -241,7 +241,9 @@ def overwrites(s):
 
 # --- cross_entropy ----------------------------------------------------------------------------
 
-cross_entropy = Exercise("cross_entropy", points=4, rtol=1e-6, atol=1e-9)
+cross_entropy = Exercise(
+    "cross_entropy", points=4, rtol=1e-6, atol=1e-9, forbids=(*FRAMEWORKS, "scipy")
+)
 
 
 def _probabilities(rng, cases, classes):
@@ -520,7 +522,12 @@ p_minus_t = WrittenExercise("p_minus_t", points=4)
 # --- softmax_cross_entropy_gradient -----------------------------------------------------------
 
 softmax_cross_entropy_gradient = Exercise(
-    "softmax_cross_entropy_gradient", points=4, rtol=1e-6, atol=1e-9, needs=("softmax",)
+    "softmax_cross_entropy_gradient",
+    points=4,
+    rtol=1e-6,
+    atol=1e-9,
+    needs=("softmax",),
+    forbids=(*FRAMEWORKS, "scipy"),
 )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.exercises import (
+    FRAMEWORKS,
     Exercise,
     exponential,
     polynomial,
@@ -862,7 +863,9 @@ def four_factors(f, fprime, w):
 
 # numerical_derivative ------------------------------------------------------------------------
 
-numerical_derivative = Exercise("numerical_derivative", points=3, rtol=1e-7, atol=1e-9)
+numerical_derivative = Exercise(
+    "numerical_derivative", points=3, rtol=1e-7, atol=1e-9, forbids=(*FRAMEWORKS, "scipy")
+)
 
 
 @numerical_derivative.example("the cube of the text, at 2, with a step of 1")
@@ -959,7 +962,7 @@ def wrong_way_round(f, x, h=1e-4):
 
 # jacobian ------------------------------------------------------------------------------------
 
-jacobian = Exercise("jacobian", points=6, rtol=1e-7, atol=1e-8)
+jacobian = Exercise("jacobian", points=6, rtol=1e-7, atol=1e-8, forbids=(*FRAMEWORKS, "scipy"))
 
 
 @jacobian.example("two outputs, three inputs")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.exercises import Exercise, array, look, same, sine, weighted_squares
+from grader.exercises import FRAMEWORKS, Exercise, array, look, same, sine, weighted_squares
 from solutions import array_nodes as reference
 
 # RepeatNode ----------------------------------------------------------------------------------
@@ -612,7 +612,9 @@ class MultipliesByACopy(reference.MatMulNode):
 
 # numerical_gradient --------------------------------------------------------------------------
 
-numerical_gradient = Exercise("numerical_gradient", points=5, rtol=1e-7, atol=1e-8)
+numerical_gradient = Exercise(
+    "numerical_gradient", points=5, rtol=1e-7, atol=1e-8, forbids=(*FRAMEWORKS, "scipy")
+)
 
 
 @numerical_gradient.example("the squares of the text")

@@ -9,9 +9,12 @@ import math
 
 import numpy as np
 
-from grader.exercises import Exercise, array, look, same
+from grader.exercises import FRAMEWORKS, Exercise, array, look, same
 from solutions import bug_hunts, layers
 from solutions.softmax import cross_entropy, softmax
+
+# A layer's `backward` is to be derived, not measured.
+LIBRARIES = (*FRAMEWORKS, "scipy", "solutions.array_nodes.numerical_gradient")
 
 
 def _signs(rng, *shape):
@@ -51,7 +54,7 @@ _SHARED = (
 
 # --- ReLU -------------------------------------------------------------------------------------
 
-ReLU = Exercise("ReLU", points=3)
+ReLU = Exercise("ReLU", points=3, forbids=LIBRARIES)
 
 
 @ReLU.example("the numbers of the text")
@@ -253,7 +256,7 @@ class SharedMask(layers.ReLU):
 
 # --- sigmoid ----------------------------------------------------------------------------------
 
-sigmoid = Exercise("sigmoid", points=3, rtol=1e-6, atol=1e-9)
+sigmoid = Exercise("sigmoid", points=3, rtol=1e-6, atol=1e-9, forbids=LIBRARIES)
 
 
 @sigmoid.example("the numbers of the text")
@@ -384,7 +387,7 @@ def arrays_only(x):
 
 # --- Sigmoid ----------------------------------------------------------------------------------
 
-Sigmoid = Exercise("Sigmoid", points=3, needs=("sigmoid",))
+Sigmoid = Exercise("Sigmoid", points=3, needs=("sigmoid",), forbids=LIBRARIES)
 
 
 @Sigmoid.example("the numbers of the text")
@@ -542,7 +545,7 @@ class SharedOut(layers.Sigmoid):
 
 # --- Tanh -------------------------------------------------------------------------------------
 
-Tanh = Exercise("Tanh", points=2)
+Tanh = Exercise("Tanh", points=2, forbids=LIBRARIES)
 
 
 @Tanh.example("the numbers of the text")
@@ -675,7 +678,7 @@ class TanhOverwritesDout(layers.Tanh):
 
 # --- Affine -----------------------------------------------------------------------------------
 
-Affine = Exercise("Affine", points=5)
+Affine = Exercise("Affine", points=5, forbids=LIBRARIES)
 
 
 @Affine.example("the baskets of the text")
@@ -904,7 +907,7 @@ class Copies(layers.Affine):
 
 # --- SoftmaxWithLoss --------------------------------------------------------------------------
 
-SoftmaxWithLoss = Exercise("SoftmaxWithLoss", points=5)
+SoftmaxWithLoss = Exercise("SoftmaxWithLoss", points=5, forbids=LIBRARIES)
 
 
 def _labels(rng, cases, classes):
@@ -1158,7 +1161,7 @@ class repaired_relu:
         return dx
 '''
 
-repaired_relu = Exercise("repaired_relu", points=2, starts_from=BROKEN_RELU)
+repaired_relu = Exercise("repaired_relu", points=2, starts_from=BROKEN_RELU, forbids=LIBRARIES)
 
 # The broken code gives the right numbers. In every case something is set to 0 on the way back, so
 # in every case an overwritten `dout` shows.
@@ -1297,7 +1300,9 @@ class repaired_affine:
         return dx
 '''
 
-repaired_affine = Exercise("repaired_affine", points=2, starts_from=BROKEN_AFFINE)
+repaired_affine = Exercise(
+    "repaired_affine", points=2, starts_from=BROKEN_AFFINE, forbids=LIBRARIES
+)
 
 
 @repaired_affine.example("two cases, two inputs, one output")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.exercises import Exercise
+from grader.exercises import FRAMEWORKS, Exercise
 from solutions import two_layer as reference
 from solutions.softmax import cross_entropy, softmax
 
@@ -205,7 +205,14 @@ def drelu_overwrites(x):
 
 # --- NN_2layer --------------------------------------------------------------------------------
 
-NN_2layer = Exercise("NN_2layer", points=8, rtol=1e-6, atol=1e-9, needs=("relu", "drelu"))
+NN_2layer = Exercise(
+    "NN_2layer",
+    points=8,
+    rtol=1e-6,
+    atol=1e-9,
+    needs=("relu", "drelu"),
+    forbids=(*FRAMEWORKS, "scipy"),
+)
 
 
 def _labels(rng, cases, classes):

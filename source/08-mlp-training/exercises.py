@@ -9,7 +9,17 @@ import copy
 
 import numpy as np
 
-from grader.exercises import Exercise, array, collect, defined, generator, holds, look, same
+from grader.exercises import (
+    FRAMEWORKS,
+    Exercise,
+    array,
+    collect,
+    defined,
+    generator,
+    holds,
+    look,
+    same,
+)
 from solutions import training as reference
 from solutions.layers import Affine, ReLU, SoftmaxWithLoss
 from solutions.softmax import softmax
@@ -22,7 +32,7 @@ def _seed(rng):
 
 # --- SGD --------------------------------------------------------------------------------------
 
-SGD = Exercise("SGD", points=2)
+SGD = Exercise("SGD", points=2, forbids=(*FRAMEWORKS, "twoapples.trainer"))
 
 
 def _gradients(rng, **shapes):
@@ -174,7 +184,7 @@ class SignOnly(reference.SGD):
 
 # --- Momentum ---------------------------------------------------------------------------------
 
-Momentum = Exercise("Momentum", points=3)
+Momentum = Exercise("Momentum", points=3, forbids=(*FRAMEWORKS, "twoapples.trainer"))
 
 
 @Momentum.example("the numbers of the text")
@@ -368,7 +378,7 @@ class SharedVelocities(reference.Momentum):
 
 # --- minibatches ------------------------------------------------------------------------------
 
-minibatches = Exercise("minibatches", points=3)
+minibatches = Exercise("minibatches", points=3, forbids=(*FRAMEWORKS, "twoapples.trainer"))
 
 
 @minibatches.example("the five cases of the text")
@@ -546,7 +556,7 @@ def one_short(n, batch_size, rng):
 
 # --- TwoLayerNet ------------------------------------------------------------------------------
 
-TwoLayerNet = Exercise("TwoLayerNet", points=6)
+TwoLayerNet = Exercise("TwoLayerNet", points=6, forbids=(*FRAMEWORKS, "twoapples.trainer"))
 
 _D, _H, _C = 4, 6, 3
 
@@ -922,7 +932,12 @@ class StepsToo(reference.TwoLayerNet):
 
 # --- train ------------------------------------------------------------------------------------
 
-train = Exercise("train", points=4, needs=("SGD", "minibatches", "TwoLayerNet"))
+train = Exercise(
+    "train",
+    points=4,
+    needs=("SGD", "minibatches", "TwoLayerNet"),
+    forbids=(*FRAMEWORKS, "twoapples.trainer"),
+)
 
 
 def _data(rng, n):

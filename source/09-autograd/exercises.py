@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from grader.exercises import (
+    FRAMEWORKS,
     Exercise,
     apply,
     array,
@@ -19,7 +20,9 @@ from solutions import autograd as reference
 
 # topological_order ---------------------------------------------------------------------------
 
-topological_order = Exercise("topological_order", points=4)
+topological_order = Exercise(
+    "topological_order", points=4, forbids=(*FRAMEWORKS, "graphlib", "networkx")
+)
 
 
 def _ask(topological_order, data):
@@ -187,7 +190,9 @@ def first_parent(root):
 
 # Value ---------------------------------------------------------------------------------------
 
-Value = Exercise("Value", points=10, needs=("topological_order",))
+Value = Exercise(
+    "Value", points=10, needs=("topological_order",), forbids=(*FRAMEWORKS, "graphlib", "networkx")
+)
 
 
 def _numbers(rng, n, low=1.2, high=2.8):

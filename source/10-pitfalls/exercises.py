@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from grader.exercises import Exercise, WrittenExercise
+from grader.exercises import FRAMEWORKS, Exercise, WrittenExercise
 
 
 def _rows(rng, winners, sure, classes):
@@ -412,7 +412,12 @@ def overwrites(p, threshold):
 # --- calibration_error ------------------------------------------------------------------------
 
 calibration_error = Exercise(
-    "calibration_error", points=5, rtol=1e-6, atol=1e-9, needs=("confidence",)
+    "calibration_error",
+    points=5,
+    rtol=1e-6,
+    atol=1e-9,
+    needs=("confidence",),
+    forbids=(*FRAMEWORKS, "scipy"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Running a submission: a notebook and questions in, the executed notebook and answers out."""
+"""Running a submission in a Jupyter kernel of its own: slow, and the yardstick for the fast way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import logging
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_async
@@ -21,66 +20,19 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from grader.notebooks import check_id
+from grader.execution.executor import (
+    CASE_SECONDS,
+    HOPELESS,
+    SUPPRESSED,
+    TIMED_OUT,
+    Execution,
+    Limits,
+    is_run,
+    places,
+    used_up,
+)
 from twoapples.answers import MIME_TYPE
 from twoapples.traces import FILE_NAME
-
-_SUPPRESSED = "\n[The output was longer than the limit; the rest was dropped.]\n"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use.
-
-    Attributes
-    ----------
-    cell_seconds, total_seconds : float
-        Wall time of one cell, and of the notebook with all questions.
-    text_bytes, output_bytes : int
-        Printed text of one cell, and all its output with pictures.
-    answer_bytes : int
-        Answers to the questions of one exercise.
-    """
-
-    cell_seconds: float = 20.0
-    total_seconds: float = 240.0
-    text_bytes: int = 200_000
-    output_bytes: int = 10_000_000
-    answer_bytes: int = 20_000_000
-
-
-@dataclass
-class Execution:
-    """What came of running a submission.
-
-    Attributes
-    ----------
-    notebook : NotebookNode
-        The notebook with its outputs; check cells are left empty.
-    answers : dict
-        By exercise what `twoapples.answers.answer` gave; an exercise that could not be asked is
-        missing.
-    incidents : list of str
-        Time limits, a process that died; in half a sentence each.
-    """
-
-    notebook: NotebookNode
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    incidents: list[str] = field(default_factory=list)
-    died: bool = False
-
-
-class Executor(Protocol):
-    """Runs notebooks. A sandboxed or faster one takes this class's place."""
-
-    def execute(
-        self,
-        notebook: NotebookNode,
-        questions: dict[str, list[dict[str, Any]]],
-        supplements: dict[str, bytes],
-    ) -> Execution:
-        """Run `notebook`; at each exercise's check cell ask its questions."""
-        ...
 
 
 class KernelExecutor:
@@ -88,6 +40,8 @@ class KernelExecutor:
 
     There is no sandbox: code has the rights of the account that grades.
     """
+
+    isolation = "none"
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -102,10 +56,12 @@ class KernelExecutor:
         execution = Execution(notebook)
         deadline = time.monotonic() + self.limits.total_seconds
         with (
-            TemporaryDirectory(prefix="submission-") as scratch,
+            TemporaryDirectory(prefix="submission-") as folder,
             TemporaryDirectory(prefix="k-") as sockets,
             _quiet_logs(),
         ):
+            scratch = os.path.join(folder, "work")  # nobody's folder lies beside it
+            os.mkdir(scratch)
             for name, content in supplements.items():
                 path = Path(scratch) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +75,7 @@ class KernelExecutor:
                 km=kernel_manager(sockets),
                 allow_errors=True,
                 record_timing=False,
-                store_widget_state=False,
+                store_widget_state=True,  # without, nbclient fails where an output widget captures
                 resources={"metadata": {"path": scratch}},
             )
             try:
@@ -133,6 +89,9 @@ class KernelExecutor:
                 execution.incidents.append(f"its process ended too early ({_short(error)})")
         return execution
 
+    def close(self) -> None:
+        """Do nothing: a kernel ends with its notebook."""
+
     def _run(
         self,
         client: _Client,
@@ -141,19 +100,15 @@ class KernelExecutor:
         deadline: float,
     ) -> None:
         client.run_silently(_KEEP_RUNNING)
-        places = _places(execution.notebook, questions)
+        asked = places(execution.notebook, questions)
         for index, cell in enumerate(execution.notebook.cells):
             client.current = f"cell {index + 1}"
             if time.monotonic() > deadline:
-                execution.incidents.append(
-                    f"the notebook's {self.limits.total_seconds:.0f} s were used up "
-                    f"before cell {index + 1}"
-                )
+                execution.incidents.append(used_up(self.limits, index))
                 return
-            is_check = _grade_id(cell).startswith(check_id(""))
-            if cell.cell_type == "code" and cell.source.strip() and not is_check:
+            if is_run(cell):
                 client.execute_cell(cell, index)
-            for name in places.get(index, []):
+            for name in asked.get(index, []):
                 client.current = f"the check of {name}"
                 execution.answers[name] = self._ask(client, name, questions[name])
             execution.incidents += client.take_incidents()
@@ -169,38 +124,17 @@ class KernelExecutor:
             return reply
         answers: list[Any] = []
         for case in cases:
-            one = client.ask(name, [case], seconds=2.0)
+            one = client.ask(name, [case], seconds=CASE_SECONDS)
             given = one.get("answers")
-            answers.append(given[0] if isinstance(given, list) and len(given) == 1 else _TIMED_OUT)
-            if sum(a is _TIMED_OUT for a in answers) == 2:  # it will not get better
+            answers.append(given[0] if isinstance(given, list) and len(given) == 1 else TIMED_OUT)
+            if sum(a is TIMED_OUT for a in answers) == HOPELESS:  # it will not get better
                 break
-        answers += [_TIMED_OUT] * (len(cases) - len(answers))
+        answers += [TIMED_OUT] * (len(cases) - len(answers))
         return {"answers": answers}
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-
-
-def _places(notebook: NotebookNode, names: Iterable[str]) -> dict[int, list[str]]:
-    """Say after which cell each exercise is asked: its check, or its solution if that comes later.
-
-    Names are used again further down in many a notebook, so the end would be too late.
-    """
-    position = {_grade_id(cell): index for index, cell in enumerate(notebook.cells)}
-    places: dict[int, list[str]] = {}
-    for name in names:
-        index = max(position.get(check_id(name), -1), position.get(name, -1))
-        places.setdefault(index if index >= 0 else len(notebook.cells) - 1, []).append(name)
-    return places
 
 
 # `exit()` in a cell ends a kernel a moment later; how much still runs would be a matter of luck.
 _KEEP_RUNNING = new_code_cell("get_ipython().ask_exit = lambda: None")
-
-_TIMED_OUT: list[dict[str, Any]] = [
-    {"error": {"type": "TimedOut", "message": "no answer within the time limit", "lines": []}}
-]
 
 
 class _Client(NotebookClient):
@@ -271,7 +205,7 @@ class _Client(NotebookClient):
             if self._text_bytes > self.limits.text_bytes or self._bytes > self._max_bytes:
                 self._full = True
                 self._incidents.append(f"{self.current} printed more than is kept")
-                shown = text[: max(0, room)] + _SUPPRESSED
+                shown = text[: max(0, room)] + SUPPRESSED
                 cell.outputs.append(new_output("stream", name="stdout", text=shown))
                 return None
         return super().process_message(msg, cell, cell_index)
@@ -319,6 +253,7 @@ def _environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "TWOAPPLES_WIDGETS": "off",
     }
 
 

@@ -1,0 +1,37 @@
+"""The console that everything of ours is printed on: what a stranger has written commands nothing.
+
+Names of students and files, messages and notes can hold the characters that a terminal obeys, and
+those that turn text around. They are shown by their codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+
+def plain(text: str) -> str:
+    r"""Show by its code what is not printable: an escape becomes ``\x1b``. Ends of lines stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def plain_json(text: str) -> str:
+    """Write in JSON's own way what is not printable in a JSON text; it means the same."""
+    return re.sub(r"[^\n]", lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
+
+
+class PlainConsole(Console):
+    """A console whose colours and lines are rich's, and whose text is text."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render, and make plain whatever is not rich's own."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else plain(text), style, control)

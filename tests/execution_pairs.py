@@ -1,0 +1,145 @@
+"""Helpers to run the same notebook in a Jupyter kernel and in a forked process, and to compare."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from grader.course import Course
+from grader.execution import Execution, ForkedExecutor, KernelExecutor, Limits
+from grader.notebooks import solved_notebook
+from grader.plan import make_plan
+from grader.repair import repair
+
+ROOT = Path(__file__).parents[1]
+LESSONS = Course(ROOT).lesson_names
+
+# Different in every process, whoever runs it.
+_CHANGING = [
+    (re.compile(r"\x1b\[[0-9;]*m"), ""),
+    (re.compile(rf"(~|{re.escape(str(Path.home()))})(?=/)"), "~"),
+    (re.compile(r"0x[0-9a-f]{6,}"), "0x…"),
+    (re.compile(r"[\w/.-]*/ipykernel_\d+/"), "…/ipykernel_…/"),
+    (re.compile(r"[\w/.-]*/submission(-\w+)?/work"), "scratch"),
+]
+_NOT_KEPT = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
+
+
+def notebook(*sources: str) -> NotebookNode:
+    """Make a notebook of code cells."""
+    cells = [new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(sources)]
+    return new_notebook(cells=cells)
+
+
+def in_kernel(given: NotebookNode, questions=None, supplements=None, limits=None) -> Execution:
+    """Run a copy of a notebook in a kernel."""
+    executor = KernelExecutor(limits or Limits())
+    # ipykernel does not capture what programs print where it believes to be tested itself.
+    testing = os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        return executor.execute(copy.deepcopy(given), questions or {}, supplements or {})
+    finally:
+        if testing is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = testing
+
+
+def forked(executor: ForkedExecutor, given: NotebookNode, questions=None, supplements=None):
+    """Run a copy of a notebook in a forked process."""
+    return executor.execute(copy.deepcopy(given), questions or {}, supplements or {})
+
+
+def shown(cell: NotebookNode) -> list:
+    """Return what a cell shows, without what differs in every process.
+
+    How printed text was cut into messages is a matter of timing.
+    """
+    parts: list = []
+    for output in cell.get("outputs", []):
+        kind = output.output_type
+        if kind == "stream":
+            text = _same(output.text)
+            if parts and parts[-1][:2] == ["stream", output.name]:
+                parts[-1][2] += text
+            else:
+                parts.append(["stream", output.name, text])
+        elif kind == "error":
+            parts.append([kind, output.ename, _same(output.evalue), _same(output.traceback)])
+        else:
+            data = {k: _same(v) for k, v in output.data.items() if k not in _NOT_KEPT}
+            parts.append([kind, data, dict(output.metadata), output.get("execution_count")])
+    return parts
+
+
+def _same(value):
+    if isinstance(value, list):
+        return [_same(item) for item in value]
+    if isinstance(value, str) and len(value) < 100_000:
+        for pattern, replacement in _CHANGING:
+            value = pattern.sub(replacement, value)
+    return value
+
+
+def _texts(cell: NotebookNode) -> list:
+    """Return what a cell shows where a figure is its text alone."""
+    parts = shown(cell)
+    for part in parts:
+        if part[0] == "display_data" and "image/png" in part[1]:
+            part[1] = {"text/plain": part[1]["text/plain"]}
+    return parts
+
+
+def counts(executed: NotebookNode) -> list:
+    """Return the execution counts of the code cells."""
+    return [c.execution_count for c in executed.cells if c.cell_type == "code"]
+
+
+def compare_lesson(
+    lesson: str, folder: Path, executor: ForkedExecutor, without_figures: ForkedExecutor
+) -> None:
+    """Grade a solved lesson in a kernel and in a forked process: everything must be equal.
+
+    Where figures are not rendered all the rest is. Cells that measure time are left out: they
+    print how long something took.
+    """
+    for name in ("source", "solutions"):
+        (folder / name).symlink_to(ROOT / name)
+    course = Course(folder)
+    plan = make_plan(course, lesson)
+    given, _ = repair(solved_notebook(course.lesson(lesson)), plan.record)
+    questions = {item.name: item.questions for item in plan.exercises}
+    expected = in_kernel(given, questions, plan.supplements)
+    got = forked(executor, given, questions, plan.supplements)
+    assert expected.incidents == got.incidents == []
+    assert set(got.answers) == set(questions)
+    assert got.answers == expected.answers
+    assert counts(got.notebook) == counts(expected.notebook)
+    unseen = forked(without_figures, given, questions, plan.supplements)
+    assert unseen.answers == expected.answers and unseen.incidents == []
+    cells = zip(expected.notebook.cells, got.notebook.cells, unseen.notebook.cells, strict=True)
+    for cell, other, plain in cells:
+        if "perf_counter" not in cell.source:
+            assert shown(other) == shown(cell), cell.source
+            assert _texts(plain) == _texts(cell), cell.source
+            assert not any("image/png" in o.get("data", {}) for o in plain.get("outputs", []))
+
+
+def text(cell: NotebookNode) -> str:
+    """Return what a cell printed."""
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def result(cell: NotebookNode) -> list[str]:
+    """Return the texts of a cell's results."""
+    return [o.data["text/plain"] for o in cell.outputs if o.output_type == "execute_result"]
+
+
+def check_cell(name: str) -> NotebookNode:
+    """Make the cell after which an exercise is asked."""
+    cell = new_code_cell(f'check("{name}")')
+    cell.metadata["nbgrader"] = {"grade_id": f"check-{name}"}
+    return cell

@@ -1,0 +1,226 @@
+"""The gradebook on a real PostgreSQL server, started for these tests where one is installed."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import mini_course
+import pytest
+from instant import InstantExecutor
+from mini_course import LESSON, answer, hand_in
+
+from grader.course import Course
+from grader.errors import CourseError, GraderError
+from grader.gradebook import writer
+from grader.gradebook.database import GradebookError, open_database
+from grader.gradebook.settings import read_settings
+from grader.grading import Listener, grade_lesson
+from grader.nbgrader_course import gradebook
+from grader.results import read_results
+from grader.schedulers.local import InThisProcess
+
+STUDENTS = [f"student-{number}" for number in range(6)]
+CONFIG = """
+c.CourseDirectory.course_id = "deep-learning"
+c.CourseDirectory.db_url = {url!r}
+c.LateSubmissionPlugin.penalty_method = "zero"
+"""
+TABLES = ["student", "submitted_assignment", "submitted_notebook", "grade", "comment"]
+
+
+class Server:
+    """A PostgreSQL server in a temporary folder, reachable by a socket in it and nothing else."""
+
+    def __init__(self, programs, folder):
+        self._programs, self.folder = programs, folder
+        self._as = []
+        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self._as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
+            self._as.append("--clear-groups")
+        self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+
+    def _run(self, program, *arguments):
+        command = [*self._as, str(self._programs / program), "-D", str(self.folder / "data")]
+        done = subprocess.run(
+            [*command, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self):
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
+        log = str(self.folder / "log")
+        # Its output must not be ours, or the call waits for the server's end.
+        self._run("pg_ctl", "-w", "-l", log, "-o", options, "start")
+
+    def stop(self, how="fast"):
+        self._run("pg_ctl", "-w", "-m", how, "stop")
+
+    def url(self, database="postgres"):
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def create(self, database):
+        import psycopg
+
+        with psycopg.connect(host=str(self.folder), user="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {database}")
+
+
+@pytest.fixture(scope="module")
+def server():
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found or (os.getuid() == 0 and shutil.which("setpriv") is None):
+        pytest.skip("there is no PostgreSQL server on this machine")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path has to be short
+    try:
+        running = Server(found[-1].parent, folder)
+        running.start()
+        yield running
+        running.stop("immediate")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    course = mini_course.make_course(tmp_path_factory.mktemp("class") / "course")
+    for number, student in enumerate(STUDENTS):
+        notebook = mini_course.solved(course)
+        if number % 2:
+            answer(notebook, double="def double(x):\n    return x * x")
+        stamp = hand_in(course, student, notebook).with_name("timestamp.txt")
+        stamp.write_text(f"2026-11-2{number} 18:00:00 UTC")
+    return course
+
+
+@pytest.fixture
+def course(handed_in, server, tmp_path, request):
+    copy = Course(shutil.copytree(handed_in.root, tmp_path / "course"))
+    name = request.node.name.split("[")[0]
+    server.create(name)
+    with open(copy.root / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write(CONFIG.format(url=server.url(name)))
+    return copy
+
+
+def grade(course, **options):
+    outcomes = grade_lesson(
+        course,
+        LESSON,
+        feedback=False,
+        make_scheduler=lambda order: InThisProcess(order, InstantExecutor()),
+        **options,
+    )
+    return [outcome.state for outcome in outcomes]
+
+
+def tables(course):
+    """Return nbgrader's tables as its own models see them, without random ids."""
+    from sqlalchemy import text
+
+    with gradebook(course) as book:
+        found = {
+            name: [dict(row._mapping) for row in book.db.execute(text(f"SELECT * FROM {name}"))]
+            for name in TABLES
+        }
+        submissions = [s.to_dict() for s in book.assignment_submissions(LESSON)]
+        cells = {
+            row.id: f"{row.name} {row.type}"
+            for row in book.db.execute(text("SELECT id, name, type FROM base_cell"))
+        }
+    students = {row["id"]: row["student_id"] for row in found["submitted_assignment"]}
+    notebooks = {row["id"]: students[row["assignment_id"]] for row in found["submitted_notebook"]}
+    known = {**cells, **students, **notebooks}
+    for rows in found.values():
+        for row in rows:
+            row.pop("assignment_id" if "student_id" in row else "", None)
+            for key in ("id", "notebook_id", "assignment_id", "cell_id"):
+                if key in row and (key != "id" or len(str(row[key])) == 32):
+                    row[key] = known.get(row[key], "")
+            for key, value in row.items():
+                plain = float(value) if isinstance(value, (bool, int)) else value
+                row[key] = str(plain).removesuffix(".000000")
+        rows.sort(key=str)
+    found["scores"] = sorted((s["student"], s["score"], s["timestamp"]) for s in submissions)
+    return found
+
+
+def test_the_rows_are_those_of_sqlite(course, handed_in, tmp_path):
+    other = Course(shutil.copytree(handed_in.root, tmp_path / "sqlite"))
+    for one in (course, other):
+        assert grade(one) == ["graded"] * 6
+        shutil.copytree(course.root / "grading", other.root / "grading", dirs_exist_ok=True)
+    ours, wanted = tables(course), tables(other)
+    for name in wanted:
+        assert ours[name] == wanted[name], name
+    assert [score for _, score, _ in ours["scores"]] == [6, 2] * 3
+    assert not (course.root / "gradebook.db").exists()
+    assert grade(course) == ["unchanged"] * 6
+    assert [row.score for row in read_results(course, LESSON)][:3] == [4, 2, None]
+
+
+def test_handing_in_late_and_an_extension(course):
+    from sqlalchemy import text
+
+    grade(course)
+    with gradebook(course) as book:
+        book.db.execute(text("UPDATE assignment SET duedate = '2026-11-21 20:00:00'"))
+        book.grant_extension(LESSON, "student-4", days=5)
+        book.db.commit()
+    assert grade(course, regrade=True) == ["graded"] * 6
+    with gradebook(course) as book:
+        penalties = {
+            s.student.id: s.notebooks[0].late_submission_penalty
+            for s in book.assignment_submissions(LESSON)
+        }
+    assert penalties == {
+        "student-0": None, "student-1": None, "student-2": 6, "student-3": 2, "student-4": None,
+        "student-5": 2,
+    }  # fmt: skip
+
+
+def test_a_server_that_is_restarted_is_waited_for(course, server, monkeypatch):
+    init = writer.Writer.__init__
+    monkeypatch.setattr(writer.Writer, "__init__", lambda *a, **k: init(*a, **{**k, "batch": 2}))
+    said, done = [], []
+
+    def progress(outcome):
+        done.append(outcome)
+        if len(done) == 2:  # while the others are graded
+            server.stop("immediate")
+
+    def say(sentence):
+        said.append(sentence)
+        server.start()
+
+    assert grade(course, listener=Listener(progress=progress, say=say)) == ["graded"] * 6
+    assert len(said) == 1 and "cannot be reached; waiting for it" in said[0]
+    assert grade(course) == ["unchanged"] * 6
+    assert len(tables(course)["grade"]) == 3 * 6
+
+
+def test_runs_on_other_machines_are_seen(course):
+    grade(course)
+    elsewhere = open_database(read_settings(course).db_url, course.root, print)
+    assert elsewhere.claim()
+    with pytest.raises(GraderError, match="graded already"):
+        grade(course)
+    elsewhere.close()
+    assert grade(course) == ["unchanged"] * 6
+
+
+def test_a_server_needs_a_name_for_the_course(course):
+    path = course.root / "nbgrader_config.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("c.CourseDirectory.course_id", "unused"), encoding="utf-8")
+    with pytest.raises(CourseError, match=r"set c\.CourseDirectory\.course_id"):
+        grade(course)
+
+
+def test_a_server_that_is_not_there_is_told(server, tmp_path):
+    with pytest.raises(GradebookError, match="cannot be opened"):
+        open_database(server.url("nowhere"), tmp_path, print)
