@@ -50,8 +50,8 @@ def repair(notebook: NotebookNode, record: NotebookNode) -> tuple[NotebookNode, 
         elif grade_id in seen:
             notes.append(f"the cell {grade_id} was there twice; its copy was ignored")
             del cell.metadata["nbgrader"]
-            if _is_locked(recorded[grade_id]):
-                continue
+            if _is_locked(recorded[grade_id]) and cell.source == recorded[grade_id].source:
+                continue  # but what the learner has written in a copy is theirs
         else:
             seen.add(grade_id)
             cell = _restore(cell, recorded[grade_id], notes)

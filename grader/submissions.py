@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ MAX_BYTES = 50 * 2**20
 # interactive plots have some ten thousand lists and dicts.
 _MAX_CONTAINERS = 1_000_000
 _MAX_CELLS = 10_000
+_METADATA = ("nbgrader", "twoapples", "jupyter", "tags")
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_STAMP = 1000
 
 
@@ -168,6 +171,7 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
             notebook = nbformat.convert(nbformat.reader.reads(text), 4)
             if len(notebook.cells) > _MAX_CELLS:
                 raise UnreadableError(f"{name} has {len(notebook.cells)} cells")
+            _drop_surroundings(notebook)
             _, notebook = nbformat.validator.normalize(notebook)
             nbformat.validate(notebook, relax_add_props=True)
     except UnreadableError:
@@ -182,3 +186,26 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
     except Exception as error:  # nbformat's converters fail in many ways on what is no notebook
         raise UnreadableError(f"{name} is not a notebook ({type(error).__name__})") from None
     return notebook
+
+
+def _drop_surroundings(notebook: NotebookNode) -> None:
+    """Take away what is not looked at, so that a fault in it costs nothing.
+
+    Outputs, metadata of other programs, and ids that are none; the same notebook gets the same ids.
+    """
+    notebook["nbformat_minor"], notebook["metadata"] = 5, type(notebook)()
+    for number, cell in enumerate(notebook.cells):
+        if not isinstance(cell, dict):
+            continue
+        told = cell.get("metadata")
+        kept = {k: told[k] for k in _METADATA if k in told} if isinstance(told, dict) else {}
+        if not isinstance(kept.get("tags", []), list):
+            del kept["tags"]
+        if "tags" in kept:
+            kept["tags"] = list(dict.fromkeys(t for t in kept["tags"] if isinstance(t, str)))
+        cell["metadata"] = type(notebook)(kept)
+        given = cell.get("id")
+        if not (isinstance(given, str) and _ID.fullmatch(given)):
+            cell["id"] = f"cell-{number}"
+        if cell.get("cell_type") == "code":
+            cell["outputs"], cell["execution_count"] = [], None

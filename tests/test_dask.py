@@ -1,0 +1,240 @@
+"""Grading on a Dask cluster: two worker processes on loopback, some of them killed."""
+
+import copy
+import json
+import multiprocessing
+from functools import partial
+
+import dask
+import mini_course
+import psutil
+import pytest
+from click.testing import CliRunner
+from cluster_executors import (
+    Dying,
+    Noting,
+    forget_the_path,
+    pretend_other_versions,
+    remember_the_path,
+)
+from distributed import Client, LocalCluster
+from instant import InstantExecutor
+from mini_course import LESSON, answer, hand_in
+from test_resume import copied, files, rows
+
+from grader.build import build_lesson
+from grader.cli import main
+from grader.execution import choose_executor
+from grader.grading import Listener, grade_lesson
+from grader.schedulers.dask import ClusterError, Dask
+from grader.schedulers.local import InThisProcess
+
+STUDENTS = [f"student-{number:02d}" for number in range(8)]
+WRONG = "def double(x):\n    return x * x"
+DEADLY = "def double(x):\n    return x + x  # the worker dies"
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """A course with eight submissions, graded on this machine, and the same one not yet graded."""
+    course = mini_course.make_course(tmp_path_factory.mktemp("class"))
+    build_lesson(course, LESSON)
+    right = mini_course.solved(course)
+    for number, student in enumerate(STUDENTS):
+        code = {2: DEADLY, 5: WRONG}.get(number)
+        notebook = copy.deepcopy(right)
+        hand_in(course, student, answer(notebook, double=code) if code else notebook)
+    whole = copied(course, tmp_path_factory.mktemp("whole") / "course")
+    outcomes = grade(whole, lambda order: InThisProcess(order, InstantExecutor()))
+    assert {outcome.state for outcome in outcomes} == {"graded"}
+    seed = course.root / "grading" / f"{LESSON}.json"
+    seed.parent.mkdir()
+    seed.write_bytes((whole.root / "grading" / seed.name).read_bytes())
+    return course, whole
+
+
+@pytest.fixture
+def course(handed_in, tmp_path):
+    return copied(handed_in[0], tmp_path / "course")
+
+
+@pytest.fixture(scope="module")
+def whole(handed_in):
+    return handed_in[1]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two worker processes, which are started again when they die."""
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.worker.multiprocessing-method": "forkserver",
+    }
+    # Workers start the sooner.
+    multiprocessing.set_forkserver_preload(["distributed", "grader.worker_imports"])
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0"
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@pytest.fixture
+def threads():
+    """A cluster in this process: workers are threads, at first there are none."""
+    with LocalCluster(
+        n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+    ) as cluster:
+        yield cluster
+
+
+def on(address, make_executor, isolation="none", **options):
+    return partial(
+        Dask, address, make_executor=make_executor, isolation=isolation, again="the command",
+        **options,
+    )  # fmt: skip
+
+
+def grade(course, make_scheduler, **options):
+    return grade_lesson(course, LESSON, feedback=False, make_scheduler=make_scheduler, **options)
+
+
+def failures(outcomes):
+    return {o.student: o.problem for o in outcomes if o.state != "graded"}
+
+
+def test_a_worker_is_killed_and_nothing_is_lost_or_graded_twice(cluster, course, whole, tmp_path):
+    told = []
+    make = partial(Dying, "the worker dies", tmp_path, always=False)
+    outcomes = grade(
+        course, on(cluster.scheduler_address, make), listener=Listener(progress=told.append)
+    )
+    assert (tmp_path / "killed").exists()
+    assert [outcome.student for outcome in outcomes] == STUDENTS
+    assert failures(outcomes) == {}
+    assert sorted(outcome.student for outcome in told) == STUDENTS
+    assert rows(course) == rows(whole)
+    assert files(course) == files(whole)
+
+
+def test_a_submission_that_kills_workers_fails_alone(cluster, course, tmp_path):
+    make = partial(Dying, "the worker dies", tmp_path, always=True)
+    outcomes = grade(course, on(cluster.scheduler_address, make))
+    assert failures(outcomes) == {STUDENTS[2]: "2 workers died that were grading it"}
+    assert len(rows(course)[2]) == len(STUDENTS) - 1
+
+
+def test_forked_submissions_are_graded_the_same_and_nurseries_end(cluster, course):
+    for student in STUDENTS[3:]:
+        (course.root / "submitted" / student / LESSON).rename(course.root / student)
+    outcomes = grade(
+        course, on(cluster.scheduler_address, partial(choose_executor, isolation="none"))
+    )
+    assert [(o.state, o.problem, o.score) for o in outcomes] == [("graded", "", 6.0)] * 3
+    with Client(cluster) as client:
+        assert set(client.run(nurseries).values()) == {0}
+
+
+def nurseries():
+    return sum(
+        "grader.execution.nursery" in " ".join(child.cmdline())
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
+    )
+
+
+def test_a_worker_with_other_versions_grades_nothing(cluster, course, tmp_path):
+    said = []
+    with Client(cluster) as client:
+        client.wait_for_workers(2)
+        other, good = client.run(own_number)
+        client.run(pretend_other_versions, workers=[other])
+        number = client.run(own_number, workers=[good])[good]
+        outcomes = grade(
+            course, on(cluster.scheduler_address, partial(Noting, tmp_path), say=said.append)
+        )
+        assert failures(outcomes) == {}
+        assert (tmp_path / f"{number}").read_text() == "." * len(STUDENTS)
+        assert {p.name for p in tmp_path.glob("[0-9]*")} == {f"{number}", f"{number}-closed"}
+        (text,) = said
+        assert text.startswith(f"the worker {other} grades nothing: it has twoapples 0.1.0, older ")
+        client.restart_workers([other])
+
+
+def own_number():
+    return psutil.Process().pid
+
+
+def test_where_no_worker_can_isolate_nothing_is_graded(cluster, course, tmp_path):
+    with Client(cluster) as client:
+        client.wait_for_workers(2)
+        addresses = list(client.run(forget_the_path))
+        with pytest.raises(ClusterError, match="bubblewrap is not installed") as caught:
+            grade(
+                course,
+                on(cluster.scheduler_address, partial(Noting, tmp_path), isolation="default"),
+            )
+        client.run(remember_the_path)
+    assert any(f"the worker {address} grades nothing" in str(caught.value) for address in addresses)
+    assert "the command" in str(caught.value)
+    assert not list(tmp_path.glob("[0-9]*"))
+    assert rows(course)[2] == []
+
+
+def test_workers_may_come_later(threads, course, whole):
+    said = []
+
+    def say(sentence):
+        said.append(sentence)
+        threads.scale(1)  # an instant executor takes what is printed from the whole process
+
+    outcomes = grade(course, on(threads.scheduler_address, InstantExecutor, say=say))
+    assert failures(outcomes) == {}
+    assert said == [f"{threads.scheduler_address} has no workers; waiting for one"]
+    assert rows(course) == rows(whole)
+
+
+def test_the_scheduler_goes_away_and_what_is_graded_is_kept(threads, course, whole):
+    threads.scale(1)
+    threads.wait_for_workers(1)
+    seen = []
+
+    def submit_and_leave(order):
+        scheduler = on(threads.scheduler_address, InstantExecutor)(order)
+        collect = scheduler.collect
+
+        def then_close(seconds):
+            finished = collect(seconds)
+            if finished and not seen:
+                seen.extend(finished)
+                threads.close()
+            return finished
+
+        scheduler.collect = then_close
+        return scheduler
+
+    with pytest.raises(ClusterError, match=r"What is graded is in the gradebook\. To continue: th"):
+        grade(course, submit_and_leave)
+    kept = len(rows(course)[2])
+    assert 0 < kept < len(STUDENTS)
+    outcomes = grade(course, lambda order: InThisProcess(order, InstantExecutor()))
+    assert [outcome.state for outcome in outcomes].count("unchanged") == kept
+    assert rows(course) == rows(whole)
+    assert files(course) == files(whole)
+
+
+def test_the_command(threads, course, monkeypatch):
+    threads.scale(1)
+    threads.wait_for_workers(1)
+    monkeypatch.setattr("grader.execution.choose_executor", lambda *a, **k: InstantExecutor())
+    command = ["--course", str(course.root), "grade", "01", "--json", "--no-feedback"]
+    command += ["--isolation", "none", "--scheduler"]
+    result = CliRunner().invoke(main, [*command, threads.scheduler_address])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["graded"] == len(STUDENTS)
+    monkeypatch.setattr("grader.schedulers.dask._CONNECT", 0.5)
+    result = CliRunner().invoke(main, [*command, "tcp://127.0.0.1:1", "--regrade"])
+    assert result.exit_code == 2
+    assert "There is no Dask scheduler at tcp://127.0.0.1:1" in result.output
