@@ -26,8 +26,8 @@ PAGES = [
 ]
 
 # Files that a page may name though the repository does not hold them: the example that
-# docs/contributor.md makes, and names with a place to fill in.
-PRODUCED = ("solutions/errors.py", "solutions/outliers.md", "source/11-errors")
+# docs/contributor.md makes, what an instructor writes, and names with a place to fill in.
+PRODUCED = ("solutions/errors.py", "solutions/outliers.md", "source/11-errors", "policies.toml")
 FOLDERS = ("docs", "grader", "notebooks", "requirements", "solutions", "source", "tests")
 _PLACEHOLDER = re.compile(r"NN|NAME|LESSON|STUDENT|[*…]")
 
@@ -41,8 +41,24 @@ page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 
 def test_all_pages_are_there():
     names = {path.relative_to(ROOT).as_posix() for path in PAGES}
-    assert names >= {f"docs/{who}.md" for who in ("learner", "instructor", "contributor")}
+    who = ("learner", "instructor", "contributor")
+    what = ("in-and-out", "adapting", "jupyterhub", "security", "scale", "widgets")
+    assert names >= {f"docs/{name}.md" for name in (*who, *what)}
     assert "CONTRIBUTING.md" in names
+
+
+def test_every_page_is_reached_from_the_readme():
+    reached, new = set(), {ROOT / "README.md"}
+    while new:
+        reached |= new
+        links = {
+            (page.parent / target.partition("#")[0]).resolve()
+            for page in new
+            for target in _LINK.findall(prose(page))
+            if not re.match(r"[a-z]+:|#", target)
+        }
+        new = {path for path in links if path.suffix == ".md"} - reached
+    assert set(PAGES) <= reached
 
 
 def prose(path):
@@ -131,7 +147,7 @@ def test_a_command_that_does_not_exist_is_found():
 
 def test_commands_are_found_on_the_pages():
     words = commands(ROOT / "docs" / "instructor.md")
-    assert ["grade", "02", "--new-seed"] in words
+    assert ["grade", "02", "--regrade"] in words
     assert ["results", "02", "--format", "csv"] in words
 
 
