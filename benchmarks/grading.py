@@ -60,12 +60,9 @@ def commands(lesson: str, stock: bool) -> dict[str, tuple[str, list[str]]]:
     if stock:
         found[STOCK] = (EXECUTE, autograde)
     found["grader grade"] = ("", grade)
-    found["grader grade --no-figures"] = ("", [*grade, "--no-figures"])
+    found["grader grade --figures"] = ("", [*grade, "--figures"])
     found["grader grade --workers 1"] = ("", [*grade, "--workers", "1"])
-    found["grader grade --no-figures --workers 1"] = (
-        "",
-        [*grade, "--no-figures", "--workers", "1"],
-    )
+    found["grader grade --figures --workers 1"] = ("", [*grade, "--figures", "--workers", "1"])
     return found
 
 

@@ -172,6 +172,7 @@ def grade(
     from grader.imports import import_nbformat, start_early
     from grader.sandbox.doctor import require
     from grader.sandbox.isolation import Isolation
+    from grader.sandbox.view import SandboxError
 
     import_nbformat()
     course = Course.find(folder)
@@ -181,7 +182,11 @@ def grade(
         outcomes, stopped = run_grading(course, lesson, scheduler=scheduler, **options)
         sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
     running = {name: options[name] for name in ("limits", "isolation", "figures")}
-    executor = start_early(course, lesson, **running)
+    try:
+        executor = start_early(course, lesson, **running)
+    except SandboxError:
+        require(Isolation(options["isolation"]))  # says what to do as well
+        raise
     with ThreadPoolExecutor(1) as beside:
         # It starts a sandbox to see whether it holds, and we have things to read until it does.
         check = beside.submit(require, Isolation(options["isolation"]))

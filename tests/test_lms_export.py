@@ -228,7 +228,8 @@ def test_the_command(course):
     out = course.root / "o.csv"
     arguments = ["--course", str(course.root), "export", "01", "--out", str(out)]
     result = CliRunner().invoke(main, [*arguments, "--to", "canvas", "--column", "01=Doubling"])
-    assert result.exit_code == 0 and "4 rows with grades" in result.output
+    said = " ".join(result.output.split())  # a long path wraps the line
+    assert result.exit_code == 0 and "4 rows with grades" in said
     assert read(out, bom=False)[0][5] == "Doubling"
     result = CliRunner().invoke(main, [*arguments, "--column", "01"])
     assert result.exit_code == 2 and "LESSON=TITLE" in result.output

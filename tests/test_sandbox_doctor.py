@@ -51,6 +51,9 @@ def course(tmp_path):
     lesson = tmp_path / "course" / "source" / "01-lesson"
     lesson.mkdir()
     (lesson / "lesson.md").write_text("", encoding="utf-8")
+    handed_in = tmp_path / "course" / "submitted" / "ada" / "01-lesson"
+    handed_in.mkdir(parents=True)
+    (handed_in / "lesson.ipynb").write_text("", encoding="utf-8")
     return str(tmp_path / "course")
 
 
@@ -117,7 +120,12 @@ def test_settings_of_debian_and_ubuntu_are_named(monkeypatch):
     assert doctor.APPARMOR in doctor.remedies()
 
 
-def test_grading_stops_where_there_is_no_sandbox(no_bubblewrap, course, capsys):
+@pytest.mark.parametrize("students", [1, 3])  # one alone is started early
+def test_grading_stops_where_there_is_no_sandbox(no_bubblewrap, course, capsys, students):
+    for number in range(1, students):
+        folder = Path(course) / "submitted" / f"student-{number}" / "01-lesson"
+        folder.mkdir(parents=True)
+        (folder / "lesson.ipynb").write_text("", encoding="utf-8")
     for isolation in ((), ("--isolation", "default"), ("--isolation", "strict")):
         with pytest.raises(SystemExit) as stop:
             main(["--course", course, "grade", "01", *isolation])
