@@ -1,0 +1,20 @@
+"""Hostile submissions that reach for others: processes, files, sockets, metadata."""
+
+from __future__ import annotations
+
+import pytest
+from adversaries import metadata, processes, reach
+from adversaries.harness import batch, check, check_batch, each
+
+pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+ADVERSARIES = [*processes.ADVERSARIES, *reach.ADVERSARIES, *metadata.ADVERSARIES]
+graded = batch(ADVERSARIES)
+
+
+def test_nobody_else_is_harmed(graded):
+    check_batch(graded)
+
+
+@each(ADVERSARIES)
+def test_score_and_side_effects(graded, adversary):
+    check(graded, adversary)

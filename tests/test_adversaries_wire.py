@@ -1,0 +1,20 @@
+"""Forged messages, answers made to break their reader, and bombs."""
+
+from __future__ import annotations
+
+import pytest
+from adversaries import bombs, wire
+from adversaries.harness import batch, check, check_batch, each
+
+pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+ADVERSARIES = [*wire.ADVERSARIES, *bombs.ADVERSARIES]
+graded = batch(ADVERSARIES)
+
+
+def test_nobody_else_is_harmed(graded):
+    check_batch(graded)
+
+
+@each(ADVERSARIES)
+def test_score_and_side_effects(graded, adversary):
+    check(graded, adversary)
