@@ -167,6 +167,6 @@ def as_table(rows: list[Row]) -> Table:
         score = "–" if row.score is None else f"{row.score:g}"
         student = row.student if row.student != previous else ""
         cells = (student, row.exercise, f"{score} / {row.points:g}", row.verdict, row.message)
-        table.add_row(*(Text(cell) for cell in cells))  # no markup: names are a stranger's
+        table.add_row(*(Text(plain(cell)) for cell in cells))  # no markup: names are a stranger's
         previous = row.student
     return table

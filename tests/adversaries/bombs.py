@@ -313,7 +313,7 @@ ADVERSARIES: list[Adversary] = [
         "four million empty lists",
         _text(
             lambda text: text.replace(
-                '"metadata": {', '"metadata": {"x": [' + "[]," * 4_000_000 + "0],", 1
+                '"cells": [', '"mine": [' + "[]," * 4_000_000 + '0], "cells": [', 1
             )
         ),
         **_LOST,

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import socket
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from grader.execution import Limits, choose_executor
 from grader.grading import Outcome, grade_lesson
 from grader.progress import Terminal
 from grader.results import as_csv, as_json, as_table, read_results
-from grader.terminal import PlainConsole
+from grader.terminal import PlainConsole, plain
 
 # Honest submissions beside the hostile ones, with their scores.
 HONEST = {
@@ -65,6 +66,7 @@ class Graded:
     verdicts: dict[str, dict[str, tuple[str, str]]]
     log: str
     table: str
+    data: str
     changed: list[str]
     connections: int
     left: list[str]
@@ -91,11 +93,14 @@ def batch(adversaries: Sequence[Adversary], isolation: str = "default", workers:
     """Return a fixture that grades all adversaries once."""
 
     @pytest.fixture(scope="module")
-    def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
+    def graded() -> Iterator[Graded]:
         if isolation != "none":
             need_sandbox()
-        with _world(tmp_path_factory.mktemp("world")) as (world, listening):
-            yield grade(world, listening, adversaries, isolation, workers)
+        # Not pytest's folder, which is closed to other accounts: here only the sandbox hides it.
+        with tempfile.TemporaryDirectory(prefix="adversaries-") as folder:
+            os.chmod(folder, 0o755)
+            with world_in(Path(folder)) as (world, listening):
+                yield grade(world, listening, adversaries, isolation, workers)
 
     return graded
 
@@ -153,6 +158,7 @@ def grade(
         verdicts,
         out.getvalue(),
         _table(results),
+        as_csv(results) + as_json(results),
         sorted(set(before.items()) ^ set(fingerprints(world).items())),
         sum(_connections(one) for one in listening),
         left,
@@ -163,12 +169,12 @@ def grade(
 
 def _table(results: Any) -> str:
     out = io.StringIO()
-    PlainConsole(file=out, width=400).print(as_table(results))
-    return out.getvalue() + as_csv(results) + as_json(results)
+    PlainConsole(file=out, width=4000).print(as_table(results))
+    return out.getvalue()
 
 
 @contextlib.contextmanager
-def _world(folder: Path) -> Iterator[tuple[World, list[socket.socket]]]:
+def world_in(folder: Path) -> Iterator[tuple[World, list[socket.socket]]]:
     canary = f"canary-{secrets.token_hex(8)}"
     outside = folder / "outside"
     outside.mkdir(mode=0o755)
@@ -309,7 +315,8 @@ def check(graded: Graded, adversary: Adversary) -> None:
         if cell.metadata.get("nbgrader", {}).get("points")
     }
     assert points == {"check-double": 4, "check-Counter": 2, "why": 3}
-    assert len(text) < 30 * LIMITS.output_bytes
+    assert len(text) < 15 * LIMITS.output_bytes
+    assert plain(student).split("\n")[0] in graded.table
     assert len(outcome.notes) <= 25 and max(map(len, graded.told(student))) < 1000
 
 
@@ -327,7 +334,7 @@ def check_batch(graded: Graded) -> None:
     assert graded.changed == []
     assert graded.connections == 0
     assert graded.left == []
-    for text in (graded.log, graded.table):
+    for text in (graded.log, graded.table, graded.data):
         assert {c for c in text if not c.isprintable()} <= {"\n"}
 
 

@@ -208,11 +208,12 @@ ADVERSARIES = [
         "copies_answer",
         "forks before it is asked: two processes give answers",
         double="""
-        import os
+        import os, time
         copies = []
         def double(x):
             if not copies:
                 copies.append(os.fork())
+                time.sleep(0.3 if copies[0] else 0.1)
             return 2 * x
         """,
     ),

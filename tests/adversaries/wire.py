@@ -191,7 +191,7 @@ ADVERSARIES = [
             put(struct.pack(">I", 900_000))
             get_ipython().outlet.send_now = lambda: None
             while True:
-                put(b" "); time.sleep(0.0005)
+                put(b" "); time.sleep(0.0001)
             """,
         problem="could not be stopped",
     ),
