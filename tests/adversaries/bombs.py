@@ -174,7 +174,7 @@ ADVERSARIES: list[Adversary] = [
     code(
         "uninterruptible",
         "a computation in C that hears no interrupt",
-        double="def double(x):\n    return int('9' * 4000) ** 10_000_000",
+        double="import itertools\ndef double(x):\n    return max(itertools.repeat(x))",
         **_ENDED,
     ),
     code(
