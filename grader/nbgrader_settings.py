@@ -12,6 +12,7 @@ from typing import Any
 
 CODE_STUB = "# Your code here.\nraise NotImplementedError()"
 TEXT_STUB = "Your answer here."
+FORMGRADE = "grader.nbgrader_formgrade"
 FEEDBACK_EXPORTER = "grader.nbgrader_feedback.FeedbackExporter"
 POLICIES = "policies.toml"
 
@@ -79,6 +80,14 @@ def configure(c: Any, file: str | Path = "") -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+
+    # Formgrader shows submissions with this exporter, on a page that may do what the instructor may.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.preprocessors = [f"{FORMGRADE}.OnlyWhatCannotRun"]
+    c.HTMLExporter.filters = {
+        "markdown2html": f"{FORMGRADE}.markdown_to_html",
+        "clean_html": f"{FORMGRADE}.clean_html",
+    }
 
     folder = Path(file).resolve().parent if file else Path.cwd()
     if (folder / POLICIES).is_file():

@@ -221,6 +221,19 @@ def new_page(browser: Browser, **options: Any) -> Page:
     return page
 
 
+def seen_on(page: Page) -> str:
+    """Return what a page shows, in words, for the report of a failed test."""
+    try:
+        page.set_default_timeout(5000)
+        status = page.locator(".jp-Notebook-ExecutionIndicator").all()
+        kernel = [mark.get_attribute("data-status") for mark in status]
+        return f"kernel: {kernel}\n{page.locator('body').inner_text()[:20_000]}"
+    except Exception as error:
+        return f"The page cannot be read any more: {error}"
+    finally:
+        page.set_default_timeout(PATIENCE * 1000)
+
+
 # --- a notebook in JupyterLab -----------------------------------------------------------------
 
 

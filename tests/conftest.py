@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import browser as driving
 import pytest
@@ -48,3 +48,15 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(reason)
     with driving.run_chromium() as chromium:
         yield chromium
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Add to the report of a failed browser test what stood on its pages."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if report.failed and browser is not None:
+        for context in browser.contexts:
+            for page in context.pages:
+                report.sections.append((f"page {page.url}", driving.seen_on(page)))
+    return report

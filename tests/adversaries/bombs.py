@@ -231,7 +231,7 @@ ADVERSARIES: list[Adversary] = [
             def __repr__(self): return repr(Endless())
         Endless()
         """,
-        "[[[0] * 1000] * 1000]",
+        "[[[0] * 100] * 1000]",
         "'x' * 10**7",
         "list(range(10**6))",
     ),

@@ -1,0 +1,198 @@
+"""What a submission holds is shown on formgrader's page, and none of it runs there."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from browser import LESSON, NOTEBOOK, ROOT, copy_course, hand_in, new_page, run_lab
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.server_extensions.formgrader import handlers
+from traitlets.config import Config
+
+from grader.nbgrader_formgrade import clean_html, markdown_to_html
+from grader.nbgrader_settings import configure
+from twoapples.diagnose import Diagnosis, Report
+from twoapples.display import as_html
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
+RUNS = {"script", "iframe", "object", "embed", "svg", "link", "style", "meta", "base", "form", "a"}
+HTML = [
+    "<script>harm()</script>",
+    "<img src=x onerror=harm()>",
+    "<img src='https://elsewhere.example/seen.png'>",
+    "<svg onload=harm()><script>harm()</script></svg>",
+    "<iframe srcdoc='<script>harm()</script>'></iframe>",
+    "<a href='javascript:harm()'>here</a>",
+    "<b onclick=harm()>bold</b>",
+    "<form action='/api/contents'><button>Save</button></form>",
+    "<math><mtext><style><img src=x onerror=harm()></style></mtext></math>",
+    "<noscript><p title='</noscript><img src=x onerror=harm()>'></noscript>",
+    "<table><td><svg><desc><td><script>harm()</script>",
+    "<link rel=stylesheet href=//elsewhere.example>",
+    "<style>body { display: none }</style>",
+    "<base href='//elsewhere.example/'>",
+    "<meta http-equiv=refresh content='0;url=//elsewhere.example'>",
+]
+
+
+class Elements(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def assert_harmless(html):
+    for tag, attributes in Elements(html).found:
+        assert tag not in RUNS, (tag, attributes)
+        assert not any(name.startswith("on") for name in attributes), (tag, attributes)
+        assert not {"srcdoc", "href", "action", "id", "name"} & set(attributes), (tag, attributes)
+        assert attributes.get("src", "data:image/png").startswith("data:image/"), (tag, attributes)
+
+
+def shown(notebook, ours=True):
+    """Return the formgrade page's part that holds the notebook."""
+    config = Config()
+    if ours:
+        configure(config)
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    names = ("base_url", "notebook_id", "assignment_id", "submission_id", "notebook_path")
+    people = ("student", "first_name", "last_name")
+    resources = {**dict.fromkeys([*names, *people], "x"), "index": 0, "total": 1}
+    html, _ = HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)
+    return html.partition('id="notebook-container"')[2]
+
+
+def output(**data):
+    return new_output("display_data", data={k.replace("_", "/"): v for k, v in data.items()})
+
+
+@pytest.mark.parametrize("html", HTML)
+def test_neither_html_nor_markdown_can_do_anything(html):
+    assert_harmless(clean_html(html))
+    assert_harmless(clean_html(html.encode()))
+    assert_harmless(markdown_to_html(html))
+    assert_harmless(markdown_to_html(f"words\n\n{html}\n\n[l](javascript:harm())"))
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "position:fixed;top:0",
+        "background:url(//elsewhere.example)",
+        "margin:-500px",
+        "width:calc(1px)",
+        "color:\\72 ed",
+        "color:red/**/",
+        "z-index:9",
+        "transform:scale(9)",
+    ],
+)
+def test_no_style_loads_or_covers_anything(style):
+    assert style.partition(":")[2] not in clean_html(f'<p style="{style}">text</p>')
+
+
+def test_the_check_box_keeps_its_look():
+    details = (("For", "s = [[1.0, 2.0]]"), ("expected", "<1>"))
+    diagnosis = Diagnosis("broadcast", "The sum has the `shape` ().", details)
+    box = as_html(Report("softmax", (True, False), (1.0, 1.0), diagnosis, ("A note.",)))
+    kept = clean_html(box)
+    for style in re.findall(r'style="([^"]*)"', box):
+        for part in filter(None, (p.strip().replace(": ", ":") for p in style.split(";"))):
+            assert part in kept.replace(": ", ":"), part
+    assert 'role="status"' in kept
+    assert 'class="twoapples-check"' in kept
+
+
+def test_pictures_stay_when_they_are_pictures():
+    image = f'<img alt="A line" width="300" src="data:image/png;base64,{PNG}">'
+    assert PNG in clean_html(image)
+    assert "src" not in clean_html(image.replace(PNG, "PHN2Zz4="))
+    assert "src" not in clean_html(image.replace("png", "svg+xml"))
+    page = shown(new_notebook(cells=[new_code_cell("1", outputs=[output(image_png=PNG)])]))
+    assert PNG in page
+    pasted = new_markdown_cell("![drawn](attachment:a.png)")
+    pasted["attachments"] = {"a.png": {"image/png": PNG}}
+    assert PNG in shown(new_notebook(cells=[pasted]))
+
+
+def hostile():
+    """Everything at once, in Markdown and in each kind of output."""
+    cells = [new_markdown_cell(html) for html in HTML]
+    outputs = [output(text_html=html) for html in HTML]
+    outputs[0]["metadata"] = {"text/html": {"isolated": True}}
+    outputs += [
+        new_output("display_data", data={"application/javascript": "harm()"}),
+        new_output("display_data", data={"image/svg+xml": "<svg onload='harm()'></svg>"}),
+        output(text_latex=r"$\href{javascript:harm()}{x}$"),
+        output(text_markdown="<script>harm()</script>"),
+        output(image_png='" onerror="harm()'),
+        new_output(
+            "display_data", data={"image/png": PNG}, metadata={"image/png": {"width": "1 onload=a"}}
+        ),
+        new_output("display_data", data={"<script>harm()</script>": "x"}),
+        new_output("stream", name="stdout", text="<script>harm()</script>"),
+        new_output("error", ename="E", evalue="<b>", traceback=["</pre><script>harm()</script>"]),
+    ]
+    cells.append(new_code_cell("# </pre><script>harm()</script>", outputs=outputs))
+    widgets = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    return new_notebook(cells=cells, metadata={"widgets": widgets, "title": "<script>harm()"})
+
+
+def test_a_whole_hostile_notebook():
+    plain = shown(hostile(), ours=False)
+    assert "<script>harm()</script>" in plain  # nbgrader alone lets it run
+    page = shown(hostile())
+    assert page.count("harm()") > 10  # shown, as text
+    found = Elements(page).found
+    assert not [tag for tag, _ in found if tag in RUNS - {"a"}]
+    assert not [a for _, a in found if any(name.startswith("on") for name in a)]
+    assert not [a for _, a in found if a.get("href", "").lower().startswith("javascript")]
+
+
+def test_hints_and_formulas_of_a_lesson_are_readable():
+    lesson = nbformat.read(ROOT / "notebooks" / LESSON / NOTEBOOK, as_version=4)
+    page = shown(lesson)
+    assert "&lt;details&gt;" not in page and "&lt;summary&gt;" not in page
+    assert "<math" in page
+
+
+@pytest.mark.browser
+def test_an_instructor_opens_a_hostile_submission(chromium, tmp_path):
+    course = copy_course(tmp_path / "course")
+    path = hand_in(course, "mallory", {"softmax": "    return s / 0"})
+    notebook = nbformat.read(path, as_version=4)
+    script = "window.top.harmed = 1; window.harmed = 1"
+    html = f"<script>{script}</script>\n<img src=x onerror='{script}'>"
+    notebook.cells.append(new_markdown_cell(html))
+    code = f"from IPython.display import HTML, Javascript, display\nh = {script!r}\n"
+    code += "display(HTML(f'<script>{h}</script><svg onload=\"{h}\"></svg>'), Javascript(h))"
+    notebook.cells.insert(2, new_code_cell(code))
+    nbformat.write(notebook, path)
+    command = [sys.executable, "-m", "grader", "--course", str(course), "grade", LESSON]
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    with run_lab(course, tmp_path) as lab:
+        page = new_page(chromium)
+        name = NOTEBOOK.removesuffix(".ipynb")
+        page.goto(f"{lab.url}/formgrader/gradebook/{LESSON}/{name}?token={lab.token}")
+        page.get_by_role("link", name="Submission #1").click()
+        page.locator("input.score").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.harmed") is None
+        box = page.locator(".twoapples-check").first
+        assert "softmax" in box.inner_text()
+        assert box.evaluate("e => getComputedStyle(e).borderLeftWidth") == "6px"
+        assert page.get_by_text("<img src=x onerror=").count() == 1
+        page.close()
