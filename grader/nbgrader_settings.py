@@ -81,7 +81,7 @@ def configure(c: Any, file: str | Path = "") -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
-    # Formgrader shows submissions with this exporter, on a page that may do what the instructor may.
+    # Formgrader shows submissions with it, on a page that may do all that the instructor may.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.preprocessors = [f"{FORMGRADE}.OnlyWhatCannotRun"]
     c.HTMLExporter.filters = {

@@ -16,6 +16,7 @@ TIMED_OUT: list[dict[str, Any]] = [
 ]
 CASE_SECONDS = 2.0  # for one case, once all cases together took too long
 HOPELESS = 2  # so many cases that took too long, and no more are asked
+PLOT_BYTES = 2_000_000  # of a plot's arguments that are sent to be drawn
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from grader.execution import wire
 from grader.execution.executor import Execution, Limits, grade_id, is_run, places
 from grader.execution.nursery_process import NurseryProcess
+from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
 from grader.sandbox.isolation import Isolation
 
@@ -47,6 +48,7 @@ class ForkedExecutor:
         self.isolation: str = Isolation(isolation).value
         self.figures = figures
         self._nursery: NurseryProcess | None = None
+        self._pictures = PictureCache() if figures else None
         self._lesson: tuple[list[Any], bytes] = ([], wire.pack({}) * 2)
 
     def __enter__(self) -> ForkedExecutor:
@@ -81,7 +83,8 @@ class ForkedExecutor:
         for attempt in (1, 2):
             self.start()
             assert self._nursery is not None
-            execution = Run(notebook, questions, self.limits).run(self._nursery, frames)
+            run = Run(notebook, questions, self.limits, self._pictures)
+            execution = run.run(self._nursery, frames)
             if self._nursery.alive() or attempt == 2:
                 break
             self.close()  # something killed it; that is nobody's fault who is graded here

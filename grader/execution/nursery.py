@@ -4,8 +4,9 @@ Started by `grader.execution.forked` as ``python -I -m grader.execution.nursery 
 inside the sandbox where there is one. It holds no secrets, reads nothing that a submission has
 written, and runs a single thread, because a copy of a process has only the thread that forked.
 
-The grader sends ``{"do": "fork", "number": 7}`` with the two sockets of the submission, or
-``{"do": "kill", "number": 7}``; back come ``ready``, ``started`` and ``ended``.
+The grader sends ``{"do": "fork", "number": 7, "drawing": false}`` with the two sockets of the
+submission (or of one that only draws a plot), or ``{"do": "kill", "number": 7}``; back come
+``ready``, ``started`` and ``ended``.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what is shared is not looked through in every submission
     sys.argv[:] = [_launcher(), "-f", "kernel.json"]  # a kernel's
-    Nursery(control, shell, Limits(**options["limits"]), options["isolation"]).serve()
+    limits = Limits(**options["limits"])
+    Nursery(control, shell, limits, options["isolation"], options["figures"]).serve()
 
 
 def threads() -> int:
@@ -91,9 +93,15 @@ class Nursery:
     """Forks submissions and tells of their ends."""
 
     def __init__(
-        self, control: socket.socket, shell: ZMQInteractiveShell, limits: Limits, isolation: str
+        self,
+        control: socket.socket,
+        shell: ZMQInteractiveShell,
+        limits: Limits,
+        isolation: str,
+        figures: bool,
     ) -> None:
         self.control, self.shell, self.limits, self.isolation = control, shell, limits, isolation
+        self.figures = figures
         self.children: dict[int, int] = {}  # process by number
         self.wakeup, self._wakeup_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -144,7 +152,7 @@ class Nursery:
         if process == 0:
             status = 1
             try:
-                self._become(descriptors)
+                self._become(descriptors, message["drawing"])
                 status = 0
             except BaseException as error:
                 self._report(descriptors[0], error)
@@ -155,8 +163,9 @@ class Nursery:
         self.children[message["number"]] = process
         self._tell(event="started", number=message["number"], process=process)
 
-    def _become(self, descriptors: list[int]) -> None:
-        """Be the submission's process."""
+    def _become(self, descriptors: list[int], drawing: bool) -> None:
+        """Be the submission's process, or one that draws a plot."""
+        from grader.execution import pictures
         from grader.execution.submission import Submission
         from grader.sandbox.child import enclose
 
@@ -166,7 +175,13 @@ class Nursery:
             os.close(descriptor)
         scratch = enclose(self.limits, keep_fds=descriptors)
         connection, interrupts = (socket.socket(fileno=number) for number in descriptors)
-        Submission(self.shell, self.limits, connection, interrupts, scratch).run()
+        if drawing:
+            pictures.serve(connection)
+        else:
+            submission = Submission(self.shell, self.limits, connection, interrupts, scratch)
+            if self.figures:
+                pictures.draw_elsewhere(self.shell.outlet)
+            submission.run()
         if self.isolation == "none":
             os.killpg(os.getpgrp(), signal.SIGKILL)  # with it what it has started
 

@@ -72,15 +72,22 @@ class NurseryProcess:
                 self.close()
                 raise NurseryError(f"The process that runs submissions did not start: {last}")
 
-    def fork(self) -> tuple[int, socket.socket, socket.socket]:
-        """Start a submission's process; return its number and our ends of its sockets."""
+    def fork(self, drawing: bool = False) -> tuple[int, socket.socket, socket.socket]:
+        """Start a submission's process; return its number and our ends of its sockets.
+
+        Parameters
+        ----------
+        drawing : bool
+            Whether it is to draw a plot, which may be while a submission's process runs.
+        """
         if self._leaving and self.wait_for_end(self._leaving) is None:
             self._alive = False  # the one before cannot be got rid of
         self._number += 1
         connection, inside = socket.socketpair()
         interrupts, inside_interrupts = socket.socketpair()
         try:
-            message = json.dumps({"do": "fork", "number": self._number}).encode()
+            order = {"do": "fork", "number": self._number, "drawing": drawing}
+            message = json.dumps(order).encode()
             descriptors = [inside.fileno(), inside_interrupts.fileno()]
             socket.send_fds(self.control, [message], descriptors)
         except OSError:

@@ -14,6 +14,7 @@ from grader.execution import wire
 from grader.execution.collect import Collector
 from grader.execution.executor import CASE_SECONDS, Execution, Limits, is_run, places, used_up
 from grader.execution.nursery_process import START_SECONDS, NurseryProcess
+from grader.execution.picture_cache import PictureCache
 
 _GRACE_SECONDS = 5.0  # from the interrupt to the kill
 _HEADROOM = 1 << 16
@@ -25,9 +26,13 @@ class Run:
     """One submission's run: its steps, each with a deadline."""
 
     def __init__(
-        self, notebook: NotebookNode, questions: dict[str, list[dict[str, Any]]], limits: Limits
+        self,
+        notebook: NotebookNode,
+        questions: dict[str, list[dict[str, Any]]],
+        limits: Limits,
+        pictures: PictureCache | None = None,
     ) -> None:
-        self.limits = limits
+        self.limits, self.pictures = limits, pictures
         self.execution = Execution(notebook)
         self.collector = Collector(limits)
         asked = places(notebook, questions)
@@ -48,6 +53,7 @@ class Run:
         """Fork, send, and take what comes until the end, the limit or the process's death."""
         nursery.wait_until_ready()
         self.deadline = time.monotonic() + self.limits.total_seconds
+        self.nursery = nursery
         number, self.connection, self.interrupts = nursery.fork()
         with self.connection, self.interrupts:
             try:
@@ -141,6 +147,8 @@ class Run:
             return self._done(frame)
         if kind in ("answers", "large"):
             self._take_answers(frame)
+        elif kind == "draw" and self.pictures is not None:
+            self._draw(frame[1:], self.pictures)
         else:
             self.collector.take(frame)
         return False
@@ -173,6 +181,17 @@ class Run:
             with contextlib.suppress(OSError):
                 self.connection.send(wire.pack(["go"]))
         return False
+
+    def _draw(self, request: list[Any], pictures: PictureCache) -> None:
+        """Answer with a picture; its process waits for that, on its own time."""
+        reply = pictures.reply(request, self.nursery, self.step_deadline)
+        self.connection.settimeout(_GRACE_SECONDS)
+        try:
+            self.connection.sendall(reply)
+        except TimeoutError:
+            raise wire.GarbageError("it did not read what it had asked for") from None
+        finally:
+            self.connection.settimeout(0)
 
     def _next(self) -> None:
         self.step += 1

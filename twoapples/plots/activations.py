@@ -41,7 +41,6 @@ def _values(label, function, x):
     return values
 
 
-@in_style
 def activation_curves(layers, reach=5.0):
     """Show what layers make of a number, and the derivative that their `backward` gives.
 
@@ -55,14 +54,23 @@ def activation_curves(layers, reach=5.0):
     if not layers:
         raise ValueError("no layer to draw")
     x = np.linspace(-reach, reach, 401)
-    columns = min(len(layers), 2)
-    rows = -(-len(layers) // columns)
-    fig = Figure(figsize=(3.7 * columns, 2.7 * rows) if len(layers) > 1 else (5, 2.8))
-    panels = fig.subplots(rows, columns, squeeze=False).ravel()
-    texts = []
-    for axes, (label, layer) in zip(panels, layers.items(), strict=False):
+    curves = []
+    for label, layer in layers.items():
         out = _values(label, layer.forward, x)
         slope = _values(label, lambda _, layer=layer: layer.backward(np.ones_like(x)), x)
+        curves.append((label, out, slope))
+    _activation_curves(x, curves)
+
+
+@in_style
+def _activation_curves(x, curves):
+    """Draw outputs and derivatives over `x`, a panel for each label."""
+    columns = min(len(curves), 2)
+    rows = -(-len(curves) // columns)
+    fig = Figure(figsize=(3.7 * columns, 2.7 * rows) if len(curves) > 1 else (5, 2.8))
+    panels = fig.subplots(rows, columns, squeeze=False).ravel()
+    texts = []
+    for axes, (label, out, slope) in zip(panels, curves, strict=False):
         axes.axhline(0, color="0.6", linewidth=0.8)
         axes.plot(x, out, color=_BLUE, linewidth=2, label="output")
         axes.plot(x, slope, color=_VERMILION, linewidth=2, linestyle="--", label="derivative")
@@ -77,7 +85,7 @@ def activation_curves(layers, reach=5.0):
             f"{_number(out[i])} with derivative {_number(slope[i])} at x = {x[i]:g}" for i in ends
         )
         texts.append(f"{label}: {listed}.")
-    for axes in panels[len(layers) :]:
+    for axes in panels[len(curves) :]:
         axes.remove()
     show(
         fig,
@@ -94,7 +102,6 @@ def _limits(*curves):
     return low - 0.08 * room, high + 0.4 * room
 
 
-@in_style
 def steepness_curves(function, factors=(1, 3, 10), reach=4.0):
     """Show a function of a·x for several factors a, beside the step from 0 to 1.
 
@@ -110,22 +117,29 @@ def steepness_curves(function, factors=(1, 3, 10), reach=4.0):
     factors = list(factors)
     if not 1 <= len(factors) <= len(_LINES):
         raise ValueError(f"{len(factors)} factors; from 1 to {len(_LINES)} can be told apart")
-    x = np.linspace(-reach, reach, 401)
+    x, near = np.linspace(-reach, reach, 401), reach / 8
+    curves = []
+    for factor in factors:
+        values = _values(f"a = {factor:g}", function, factor * x)
+        value = _values("", function, np.array([factor * near]))[0]
+        curves.append((factor, values, float(value)))
+    _steepness_curves(x, curves, near)
+
+
+@in_style
+def _steepness_curves(x, curves, near):
+    """Draw a curve for each factor; the third of each is its value at `near`."""
+    reach = x[-1]
     fig = Figure(figsize=(6, 3.2))
     axes = fig.subplots()
     axes.plot([-reach, 0, 0, reach], [0, 0, 1, 1], color="0.45", linewidth=4, alpha=0.5)
     axes.annotate("step", (-reach * 0.12, 1.0), horizontalalignment="right", color="0.3")
-    for factor, (colour, line, _) in zip(factors, _LINES, strict=False):
-        values = _values(f"a = {factor:g}", function, factor * x)
+    for (factor, values, _), (colour, line, _) in zip(curves, _LINES, strict=False):
         axes.plot(x, values, color=colour, linestyle=line, linewidth=2, label=f"a = {factor:g}")
     axes.set_xlabel("x")
     axes.set_ylabel("function of a·x")
     axes.legend(frameon=False, loc="lower right")
-    near = reach / 8
-    listed = ", ".join(
-        f"{_number(float(_values('', function, np.array([factor * near]))[0]))} for a = {factor:g}"
-        for factor in factors
-    )
+    listed = ", ".join(f"{_number(value)} for a = {factor:g}" for factor, _, value in curves)
     show(
         fig,
         alt="Curves of one function of a·x over x, beside a step from 0 to 1 at x = 0. "

@@ -184,7 +184,6 @@ def _short(value):
     return f"{digits}e{int(exponent)}"
 
 
-@in_style
 def descent_paths(f, paths):
     """Show the ways of several optimizers down the same valley, seen from above.
 
@@ -206,10 +205,17 @@ def descent_paths(f, paths):
         np.linspace(low[1] - margin[1], high[1] + margin[1], 120),
     )
     heights = np.asarray(f(first, second), dtype=float)
+    ends = [float(f(*path[-1])) for path in paths.values()]
+    _descent_paths(first, second, heights, paths, ends)
+
+
+@in_style
+def _descent_paths(first, second, heights, paths, heights_at_end):
+    """Draw paths over the contour lines of the heights over a grid."""
     fig = Figure(figsize=(7.2, 1.9 * len(paths) + 0.6))
     panels = fig.subplots(len(paths), 1, sharex=True, squeeze=False)[:, 0]
     ends = []
-    for axes, (label, path) in zip(panels, paths.items(), strict=True):
+    for axes, (label, path), last in zip(panels, paths.items(), heights_at_end, strict=True):
         levels = np.quantile(heights, np.linspace(0.02, 0.98, 10))
         axes.contour(first, second, heights, levels=np.unique(levels), colors="0.75", linewidths=1)
         axes.plot(path[:, 0], path[:, 1], "-o", color=PALETTE[0], markersize=3.5, linewidth=1.3)
@@ -219,7 +225,7 @@ def descent_paths(f, paths):
         axes.set_ylabel("second number")
         ends.append(
             f"{label}: after {len(path) - 1} steps at ({path[-1, 0]:.2f}, {path[-1, 1]:.2f}), "
-            f"height {float(f(path[-1, 0], path[-1, 1])):.3f}"
+            f"height {last:.3f}"
         )
     panels[-1].set_xlabel("first number")
     start = next(iter(paths.values()))[0]

@@ -183,7 +183,6 @@ def gradient_bars(p, t, names=None):
     )
 
 
-@in_style
 def tangent_line(f, x, slope, xlabel="x", ylabel="f(x)", reach=4.0):
     """Show a function of one number, and the straight line that touches it at one point.
 
@@ -203,7 +202,13 @@ def tangent_line(f, x, slope, xlabel="x", ylabel="f(x)", reach=4.0):
     x, slope = float(x), float(slope)
     positions = np.linspace(x - reach, x + reach, 121)
     values = np.array([float(f(position)) for position in positions])
-    here = float(f(x))
+    _tangent_line(positions, values, x, float(f(x)), slope, xlabel, ylabel)
+
+
+@in_style
+def _tangent_line(positions, values, x, here, slope, xlabel, ylabel):
+    """Draw a sampled curve and its tangent at `x`, where the value is `here`."""
+    reach = positions[-1] - x
     near = np.array([x - reach / 2, x + reach / 2])
     fig = Figure(figsize=(6, 3.4))
     axes = fig.subplots()

@@ -1,0 +1,274 @@
+"""Plots that are drawn once for a class: the same pictures, and nobody can change another's."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+from execution_pairs import forked, in_kernel, notebook, result, shown
+
+from grader.execution import ForkedExecutor, Limits, can_fork
+from grader.execution.picture_cache import PictureCache
+from grader.execution.pictures import NotPlainError, as_data, from_data
+
+LIMITS = Limits(cell_seconds=10, total_seconds=40)
+PLOT = "from twoapples.plots import loss_curve\nloss_curve([3.0, 2.0, {}])"
+
+
+@pytest.fixture
+def executor():
+    if not can_fork():
+        pytest.skip("processes are forked on Linux only")
+    with ForkedExecutor(LIMITS) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """An executor for tests that do not count."""
+    if not can_fork():
+        pytest.skip("processes are forked on Linux only")
+    with ForkedExecutor(LIMITS) as executor:
+        yield executor
+
+
+def pictures(cells):
+    return [o.data["image/png"] for cell in cells for o in cell.outputs if "data" in o]
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        2.5,
+        "a text",
+        [1, (2.0, "x")],
+        {"a": [1], 2: {"b": (1,)}},
+        np.float32(0.1),
+        np.int64(-3),
+        np.bool_(True),
+        (),
+    ],
+)
+def test_plain_values_come_back_with_their_types(value):
+    again = from_data(as_data(value))
+    assert type(again) is type(value)
+    assert again == value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), -0.0, 1e-300])
+def test_floats_come_back_to_the_last_bit(value):
+    assert repr(from_data(as_data(value))) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(12)[::-2],
+        np.array(2.0),
+        np.zeros((0, 3)),
+        np.array([np.nan, 1.0]),
+        np.array([True, False]),
+        np.arange(3, dtype=np.uint8),
+    ],
+)
+def test_arrays_come_back(array):
+    again = from_data(as_data(array))
+    assert (again.dtype, again.shape) == (array.dtype, array.shape)
+    np.testing.assert_array_equal(again, array)
+    again[...] = 0  # a plot may write into what it is given
+
+
+class Numbers(list):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        len,
+        object(),
+        Numbers([1]),
+        np.array([None]),
+        np.ma.array([1.0]),
+        np.array(["a"]),
+        {1, 2},
+        1j,
+        [lambda: 0],
+    ],
+)
+def test_what_is_more_than_plain_is_not_sent(value):
+    with pytest.raises(NotPlainError):
+        as_data(value)
+
+
+# Pictures
+
+
+def test_a_picture_is_drawn_once_and_is_the_one_that_is_drawn_otherwise(executor):
+    given = notebook(PLOT.format("1.0"), PLOT.format("1.5"), PLOT.format("1.0"))
+    first = forked(executor, given)
+    again = forked(executor, given)
+    cache = executor._pictures
+    assert (cache.drawn, cache.found) == (2, 4)
+    one, other, same = pictures(first.notebook.cells)
+    assert one == same != other
+    assert [shown(cell) for cell in again.notebook.cells] == [
+        shown(cell) for cell in first.notebook.cells
+    ]
+    executor._pictures = None  # now a request is no message, so that this would die if one came
+    here = "from twoapples.plots import style\nstyle.shown_elsewhere = None"
+    own = forked(executor, notebook(here, *(cell.source for cell in given.cells)))
+    assert own.incidents == []
+    assert pictures(own.notebook.cells) == [one, other, one]
+
+
+CELLS = {
+    "error": "from twoapples.plots import loss_curve\nloss_curve([])",
+    "shapes": "from twoapples.plots import softmax_bars\nsoftmax_bars([1, 2], [1])",
+    "not a number": "import numpy as np\nfrom twoapples.plots import minus_log_curve\n"
+    "minus_log_curve([0.0])",
+    "callable": "import math\nfrom twoapples.plots import tangent_line\n"
+    "tangent_line(math.sin, 0, 1)",
+    "object": "class L(list): pass\nfrom twoapples.plots import loss_curve\nloss_curve(L([1, 2]))",
+    "large": "import numpy as np\nfrom twoapples.plots import loss_curve\n"
+    "loss_curve(np.ones(300_000))",
+    "keywords": "from twoapples.plots import loss_curve\nloss_curve(losses=(1, 2), xlabel='a')",
+}
+
+
+def test_every_kind_of_call_shows_what_a_kernel_shows(shared):
+    given = notebook(*CELLS.values())
+    ours, kernel = forked(shared, given), in_kernel(given, limits=LIMITS)
+    assert ours.incidents == []
+    for kind, here, there in zip(CELLS, ours.notebook.cells, kernel.notebook.cells, strict=True):
+        assert here.outputs, kind
+        assert shown(here) == shown(there), kind
+
+
+def test_a_process_that_the_submission_forked_draws_for_itself(shared):
+    given = notebook(
+        "import os\nfrom twoapples.plots import loss_curve\n"
+        "if os.fork() == 0:\n    loss_curve([3.0, 4.0])\n    os._exit(0)\n"
+        "os.wait()[1]",
+        PLOT.format("0.5"),
+    )
+    execution = forked(shared, given)
+    assert execution.incidents == []
+    assert result(execution.notebook.cells[0]) == ["0"]
+    assert len(pictures(execution.notebook.cells[1:])) == 1
+
+
+# Hostile submissions
+
+HONEST = PLOT.format("0.25")
+ASK = """
+from grader.execution import wire
+import twoapples.plots.style as style
+outlet = style.shown_elsewhere.__closure__[0].cell_contents
+connection = next(c.cell_contents for c in style.shown_elsewhere.__closure__
+                  if hasattr(c.cell_contents, "connection")).connection
+def ask(*request):
+    connection.sendall(wire.pack(["draw", *request]))
+    return wire.receive(connection)
+"""
+
+
+SPOIL = """
+import matplotlib.axes, twoapples.figures, twoapples.plots.softmax as s
+s.PALETTE[:] = ["red"] * 8
+s._BLUE = "red"
+matplotlib.axes.Axes.plot = lambda *a, **k: None
+"""
+
+
+def honest(executor):
+    """Return the picture that an honest submission has now."""
+    return pictures(forked(executor, notebook(HONEST)).notebook.cells)
+
+
+def test_a_submission_cannot_change_what_others_are_shown(executor):
+    forked(executor, notebook(SPOIL + HONEST))
+    spoiled_first = honest(executor)
+    executor._pictures = PictureCache()
+    assert honest(executor) == spoiled_first
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "'os', 'system', {'list': ['touch /tmp/x']}, {'dict': []}",
+        "'twoapples.plots.style', 'in_style', {'tuple': [1]}, {'dict': []}",
+        "'twoapples.plots.softmax', 'np.save', {'tuple': ['x']}, {'dict': []}",
+        "'twoapples.plots.softmax', 'loss_curve', {'tuple': []}, {'dict': []}",
+        "'twoapples.plots.softmax', 'loss_curve', {'array': ['O', [1], 'AAAA']}, {'dict': []}",
+        "'twoapples.plots.softmax', 'loss_curve', {'tuple': []}",
+        "1, 2, 3, 4",
+        "*range(100)",
+        "'x' * 3_000_000, 'loss_curve', {'tuple': []}, {'dict': []}",
+    ],
+)
+def test_a_request_that_is_no_plot_gets_no(request_, shared):
+    execution = forked(shared, notebook(ASK + f"ask({request_})", "41 + 1"))
+    assert result(execution.notebook.cells[0]) == ["['no']"]
+    assert result(execution.notebook.cells[1]) == ["42"]
+    assert execution.incidents == []
+
+
+def test_whoever_does_not_read_the_answers_ends_alone(executor):
+    many = f"""{ASK}
+data = wire.pack(["draw", "twoapples.plots.softmax", "loss_curve",
+                  {{"tuple": [{{"list": [1.0, 2.0]}}]}}, {{"dict": []}}])
+while True:
+    connection.sendall(data)
+"""
+    execution = forked(executor, notebook(many, "'never'"))
+    assert execution.died
+    assert len(honest(executor)) == 1
+
+
+def test_a_plot_that_takes_long_is_interrupted_like_a_cell():
+    limits = Limits(cell_seconds=2, total_seconds=20)
+    slow = "import numpy as np\nfrom twoapples.plots import digit_grid\n" \
+        "digit_grid(np.ones((400, 64)))\n"  # fmt: skip
+    with ForkedExecutor(limits) as executor:
+        execution = forked(executor, notebook(slow * 30, "1 + 1"))
+        assert any("stopped after 2 s" in note for note in execution.incidents)
+        assert result(execution.notebook.cells[1]) == ["2"]
+
+
+def test_the_oldest_pictures_are_forgotten():
+    class Nursery:
+        pass
+
+    cache = PictureCache(most_bytes=100)
+    drawn = []
+
+    def draw(nursery, data, seconds):
+        drawn.append(data)
+        return b"x" * 40
+
+    import grader.execution.picture_cache as module
+
+    before, module._draw = module._draw, draw
+    try:
+        for name in "abcab":
+            cache.reply([name, "", [], {}], Nursery(), float("inf"))
+    finally:
+        module._draw = before
+    # Room for two: a and b went when c and a came.
+    assert [data[6:7] for data in drawn] == [b"a", b"b", b"c", b"a", b"b"]
+    assert len(cache._replies) == 2
+
+
+def test_pictures_are_whole_pngs(shared):
+    (png,) = honest(shared)
+    assert base64.b64decode(png).startswith(b"\x89PNG") and base64.b64decode(png)[-8:-4] == b"IEND"
