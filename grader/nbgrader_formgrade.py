@@ -3,8 +3,9 @@
 Formgrader shows a graded notebook through nbconvert's HTMLExporter, as a page of the instructor's
 own JupyterLab: a script in it could call the server with the instructor's rights. nbconvert's
 template trusts Markdown and HTML, and cleans them only where it is told to, with a list that takes
-the box of `check` apart. So three parts stand in here, named in `grader.nbgrader_settings`:
-a step that leaves in the outputs only what cannot run, and two filters, for Markdown and for HTML.
+the box of `check` apart. So four parts stand in here, named in `grader.nbgrader_settings`: a step
+that makes of every cell what can be shown, and filters for Markdown, HTML and code, which leave
+alone what it has made. The server waits while a page is made, so there is a bound on the work.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import binascii
 import re
 from typing import Any
 
+from markupsafe import escape
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
@@ -46,7 +48,16 @@ _STYLES = {
 # No url(), no function, no comment, no coded letter, nothing negative.
 _STYLE_VALUE = re.compile(r"(?:[\w\s:;,#.%'\"]|-(?![\d.]))*")
 _CLASSES = {"div": {"twoapples-check"}, "table": {"dataframe"}}
-_HINT = re.compile(r"</?details>|<summary>(.*?)</summary>", re.DOTALL)
+_HINT = re.compile(r"</?details>|<summary>([^<]{0,1000})</summary>")
+# What one cell or output may take, and all of a notebook: a lesson needs half of it. Some
+# texts take their readers a time that grows with the square of their length.
+_MOST_CODE, _ALL_CODE = 15_000, 100_000  # characters
+_MOST_MARKDOWN, _ALL_MARKDOWN = 12_000, 60_000  # characters
+_MOST_TAGS, _ALL_TAGS = 10_000, 20_000
+_MOST_TEXT, _ALL_TEXT = 100_000, 2_000_000  # characters
+_ALL_COLOURS = 10_000  # changes of them
+_ALL_OUTPUTS = 5_000
+_CUT = "\n[… the rest is not shown here: it is too long]"
 
 
 class OnlyWhatCannotRun(Preprocessor):
@@ -60,24 +71,107 @@ class OnlyWhatCannotRun(Preprocessor):
         """Return the notebook as it may be shown; the file is left as it is."""
         # nbconvert hides cells, names lexers and sizes pictures as a submission's metadata asks.
         nb.metadata = NotebookNode()
+        room = _Room()
         for cell in nb.cells:
             cell.metadata = NotebookNode(
                 {k: v for k, v in cell.metadata.items() if k == "nbgrader"}
             )
             if cell.cell_type == "markdown":
-                cell.source = _Rendered(_render(cell.source, cell.get("attachments")))
+                cell.source = room.markdown(cell.source, cell.get("attachments"))
             elif cell.cell_type == "code":
-                cell.outputs = [_shown(output) for output in cell.outputs]
+                cell.source = room.code(cell.source)
+                cell.outputs = [room.output(output) for output in cell.outputs[: room.outputs]]
+                room.outputs -= len(cell.outputs)
+            else:
+                cell.source = _plain(cell.source)
+        # The template writes names as they are, and a learner chooses what a platform calls them.
+        for name in ("student", "first_name", "last_name", "notebook_path"):
+            if resources.get(name):
+                resources[name] = str(escape(resources[name]))
         return nb, resources
 
 
-class _Rendered(str):
-    """HTML that stands for a cell's Markdown: the filter is not told the cell's pictures."""
+class _Ready(str):
+    """HTML that is made already: the filters leave it as it is."""
+
+
+class _Room:
+    """What may still be shown of a notebook with all that makes it easy to read."""
+
+    def __init__(self) -> None:
+        self.outputs = _ALL_OUTPUTS
+        self._code, self._markdown, self._tags = _ALL_CODE, _ALL_MARKDOWN, _ALL_TAGS
+        self._text, self._colours = _ALL_TEXT, _ALL_COLOURS
+
+    def code(self, source: str) -> _Ready:
+        if len(source) > min(_MOST_CODE, self._code):
+            return _plain(source)
+        self._code -= len(source)
+        return _Ready(highlight_code(source))
+
+    def markdown(self, source: str, attachments: Any) -> _Ready:
+        if len(source) > min(_MOST_MARKDOWN, self._markdown):
+            return _plain(source)
+        self._markdown -= len(source)
+        return _Ready(_render(source, attachments))
+
+    def output(self, output: NotebookNode) -> NotebookNode:
+        if "data" in output:
+            return self._data(output)
+        if "traceback" in output:
+            output.traceback = [self.text("\n".join(output.traceback))]
+        elif "text" in output:
+            output.text = self.text(output.text)
+        return output
+
+    def text(self, text: str) -> str:
+        room = max(0, min(_MOST_TEXT, self._text))
+        text = text if len(text) <= room else text[:room] + _CUT
+        self._text -= len(text)
+        self._colours -= text.count("\x1b")
+        return text if self._colours >= 0 else text.replace("\x1b", "\N{SYMBOL FOR ESCAPE}")
+
+    def _data(self, output: NotebookNode) -> NotebookNode:
+        data: dict[str, Any] = {}
+        for kind, value in output.data.items():
+            if kind == "text/plain":
+                data[kind] = self.text(str(value))
+            elif kind == "text/html":
+                tags = str(value).count("<")
+                if tags <= min(_MOST_TAGS, self._tags):
+                    self._tags -= tags
+                    data[kind] = _Ready(clean_html(value))
+            elif _is_picture(kind, value):
+                data[kind] = value
+        # A picture in HTML carries its description, so HTML is not dropped for the PNG.
+        if not data and output.data:
+            data = {"text/plain": f"[not shown here: {', '.join(sorted(map(str, output.data)))}]"}
+        return NotebookNode({**output, "data": NotebookNode(data), "metadata": NotebookNode()})
+
+
+def _plain(source: str) -> _Ready:
+    shown = source if len(source) <= _MOST_CODE else source[:_MOST_CODE] + _CUT
+    return _Ready(_left_alone(f"<pre>{escape(shown)}</pre>"))
 
 
 def markdown_to_html(source: str) -> str:
     """Render Markdown for the page: the filter ``markdown2html``."""
-    return source if isinstance(source, _Rendered) else _render(source, None)
+    return source if isinstance(source, _Ready) else _Room().markdown(source, None)
+
+
+def highlight_code(source: str, metadata: Any = None) -> str:
+    """Colour Python for the page: the filter ``highlight_code``.
+
+    IPython's own lexer, which nbconvert takes, needs minutes for some kilobytes.
+    """
+    if isinstance(source, _Ready):
+        return source
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers.python import PythonLexer
+
+    formatter = HtmlFormatter(cssclass=" highlight hl-ipython3")
+    return str(highlight(source, PythonLexer(), formatter))
 
 
 def _render(source: str, attachments: Any) -> str:
@@ -85,13 +179,17 @@ def _render(source: str, attachments: Any) -> str:
 
     # Tags come out as text, so the lessons' hints, which fold, are set below their titles.
     text = _HINT.sub(lambda match: f"**{match[1]}**" if match[1] else "", source)
-    return _left_alone(str(render(text, attachments)))
+    html = str(render(text, attachments))
+    # A heading of the feedback page, whose style is not here.
+    return _left_alone(html.replace('<p class="heading">', '<p style="font-weight: bold">'))
 
 
 def clean_html(html: Any) -> str:
     """Return HTML with nothing in it that runs, loads or covers: the filter ``clean_html``."""
     import nh3
 
+    if isinstance(html, _Ready):
+        return html
     return _left_alone(
         nh3.clean(
             html.decode(errors="replace") if isinstance(html, bytes) else str(html),
@@ -117,22 +215,9 @@ def _attribute(element: str, name: str, value: str) -> str | None:
 
 
 def _left_alone(html: str) -> str:
-    """Keep MathJax, where the page has it, from reading formulas and links into a text."""
-    return f'<div class="tex2jax_ignore mathjax_ignore">{html}</div>'
-
-
-def _shown(output: NotebookNode) -> NotebookNode:
-    if "data" not in output:
-        return output
-    data = {
-        kind: value
-        for kind, value in output.data.items()
-        if kind in ("text/plain", "text/html") or _is_picture(kind, value)
-    }
-    # An <img> in the HTML carries the picture's description, so HTML is not dropped for the PNG.
-    if not data and output.data:
-        data = {"text/plain": f"[not shown here: {', '.join(sorted(map(str, output.data)))}]"}
-    return NotebookNode({**output, "data": NotebookNode(data), "metadata": NotebookNode()})
+    """Keep MathJax from reading formulas and links into a text, and a text from covering others."""
+    style = "contain:content;overflow:auto"
+    return f'<div class="tex2jax_ignore mathjax_ignore" style="{style}">{html}</div>'
 
 
 def _is_picture(kind: str, encoded: Any) -> bool:

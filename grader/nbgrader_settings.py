@@ -87,6 +87,7 @@ def configure(c: Any, file: str | Path = "") -> None:
     c.HTMLExporter.filters = {
         "markdown2html": f"{FORMGRADE}.markdown_to_html",
         "clean_html": f"{FORMGRADE}.clean_html",
+        "highlight_code": f"{FORMGRADE}.highlight_code",
     }
 
     folder = Path(file).resolve().parent if file else Path.cwd()

@@ -12,10 +12,17 @@ import nbformat
 import pytest
 from browser import LESSON, NOTEBOOK, ROOT, copy_course, hand_in, new_page, run_lab
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+    new_raw_cell,
+)
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
+from grader import nbgrader_formgrade
 from grader.nbgrader_formgrade import clean_html, markdown_to_html
 from grader.nbgrader_settings import configure
 from twoapples.diagnose import Diagnosis, Report
@@ -63,6 +70,11 @@ def assert_harmless(html):
 
 def shown(notebook, ours=True):
     """Return the formgrade page's part that holds the notebook."""
+    return whole_page(notebook, ours).partition('id="notebook-container"')[2]
+
+
+def whole_page(notebook, ours=True, **said):
+    """Return the formgrade page; `said` is what nbgrader tells about the submission."""
     config = Config()
     if ours:
         configure(config)
@@ -70,9 +82,9 @@ def shown(notebook, ours=True):
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     names = ("base_url", "notebook_id", "assignment_id", "submission_id", "notebook_path")
     people = ("student", "first_name", "last_name")
-    resources = {**dict.fromkeys([*names, *people], "x"), "index": 0, "total": 1}
+    resources = {**dict.fromkeys([*names, *people], "x"), "index": 0, "total": 1, **said}
     html, _ = HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)
-    return html.partition('id="notebook-container"')[2]
+    return html
 
 
 def output(**data):
@@ -165,8 +177,87 @@ def test_a_whole_hostile_notebook():
 def test_hints_and_formulas_of_a_lesson_are_readable():
     lesson = nbformat.read(ROOT / "notebooks" / LESSON / NOTEBOOK, as_version=4)
     page = shown(lesson)
+    assert '<p style="font-weight: bold">' in page  # a heading
     assert "&lt;details&gt;" not in page and "&lt;summary&gt;" not in page
     assert "<math" in page
+
+
+@pytest.mark.parametrize("name", ["student", "first_name", "last_name", "notebook_path"])
+def test_names_are_text(name):
+    said = {"first_name": "x", "last_name": "x", name: "<img src=x onerror=harm()>"}
+    if name == "student":
+        said |= {"first_name": "", "last_name": ""}
+    page = whole_page(new_notebook(), **said)
+    assert "harm()" in page
+    assert not [attributes for _, attributes in Elements(page).found if "onerror" in attributes]
+
+
+def test_a_raw_cell_is_text():
+    page = shown(new_notebook(cells=[new_raw_cell("<b>bold</b>")]))
+    assert "&lt;b&gt;bold" in page
+
+
+def test_code_is_coloured_as_long_as_there_is_little_of_it(monkeypatch):
+    monkeypatch.setattr(nbgrader_formgrade, "_ALL_CODE", 1000)
+    cells = [new_code_cell(f"%matplotlib inline\nimport numpy\n{'#' * 300}") for _ in range(9)]
+    page = shown(new_notebook(cells=cells))
+    coloured = [span for span in Elements(page).found if span == ("span", {"class": "kn"})]
+    assert len(coloured) == 3
+    assert page.count("numpy") == 9
+
+
+def test_a_page_has_a_bound(monkeypatch):
+    for name, most in {
+        "_MOST_TAGS": 10,
+        "_ALL_TAGS": 25,
+        "_ALL_OUTPUTS": 20,
+        "_ALL_COLOURS": 100,
+    }.items():
+        monkeypatch.setattr(nbgrader_formgrade, name, most)
+    for name in ("_MOST_TEXT", "_MOST_CODE", "_ALL_MARKDOWN"):
+        monkeypatch.setattr(nbgrader_formgrade, name, 1000)
+    tags = [output(text_html="<i>" * n, text_plain="as text") for n in (50, 10, 10, 10)]
+    long = output(text_plain="x" * 2000)
+    colours = output(text_plain="\x1b[1mc\x1b[0m" * 600)
+    many = [output(text_plain="one of many")] * 30
+    cells = [
+        new_code_cell("1", outputs=[*tags, long, colours, *many]),
+        new_code_cell("y" * 2000),
+        *(new_markdown_cell("*word*" + " " * 290) for _ in range(7)),
+    ]
+    page = shown(new_notebook(cells=cells))
+    assert page.count("as text") == 2 and page.count("<i>") == 20
+    assert page.count("x" * 100) == page.count("y" * 100) == 10
+    assert page.count("too long") == 3
+    assert page.count("\N{SYMBOL FOR ESCAPE}[1mc") > 100 and "ansi-bold" not in page
+    assert page.count("one of many") == 14
+    assert page.count("<em>word") == 3 and page.count("*word*") == 4
+
+
+@pytest.mark.parametrize("text", ["<summary>" * 1300, "<details>" * 1300, "<summary>a<summary>"])
+def test_hints_that_do_not_end_are_text(text):
+    assert markdown_to_html(text).count("&lt;summary") == text.count("<summary")
+
+
+@pytest.mark.browser
+def test_no_output_covers_what_stands_below(chromium):
+    cover = '<div style="height:1px"><div style="opacity:.9;background:white;height:600px">c'
+    cells = [new_code_cell("1", outputs=[output(text_html=cover)]), new_markdown_cell("below")]
+    part = shown(new_notebook(cells=cells))
+    page = new_page(chromium)
+    page.set_content(f"<!DOCTYPE html><div><div {part}")
+    at_its_place = """e => {
+        const box = e.getBoundingClientRect();
+        return e.contains(document.elementFromPoint(box.x + 5, box.y + 5));
+    }"""
+    assert page.locator("p", has_text="below").evaluate(at_its_place)
+    page.set_content(
+        f"<!DOCTYPE html><div><div {part.replace('contain:content', '')}".replace(
+            "overflow:auto", ""
+        )
+    )
+    assert not page.locator("p", has_text="below").evaluate(at_its_place)
+    page.close()
 
 
 @pytest.mark.browser
@@ -178,7 +269,8 @@ def test_an_instructor_opens_a_hostile_submission(chromium, tmp_path):
     html = f"<script>{script}</script>\n<img src=x onerror='{script}'>"
     notebook.cells.append(new_markdown_cell(html))
     code = f"from IPython.display import HTML, Javascript, display\nh = {script!r}\n"
-    code += "display(HTML(f'<script>{h}</script><svg onload=\"{h}\"></svg>'), Javascript(h))"
+    code += "display(HTML(f'<b>seen</b><script>{h}</script><svg onload=\"{h}\"></svg>'))\n"
+    code += "display(Javascript(h))"
     notebook.cells.insert(2, new_code_cell(code))
     nbformat.write(notebook, path)
     command = [sys.executable, "-m", "grader", "--course", str(course), "grade", LESSON]
@@ -186,7 +278,9 @@ def test_an_instructor_opens_a_hostile_submission(chromium, tmp_path):
     with run_lab(course, tmp_path) as lab:
         page = new_page(chromium)
         name = NOTEBOOK.removesuffix(".ipynb")
-        page.goto(f"{lab.url}/formgrader/gradebook/{LESSON}/{name}?token={lab.token}")
+        page.goto(f"{lab.url}/lab?token={lab.token}&reset")  # the token becomes a cookie
+        page.locator(".jp-Launcher:visible").wait_for()
+        page.goto(f"{lab.url}/formgrader/gradebook/{LESSON}/{name}")
         page.get_by_role("link", name="Submission #1").click()
         page.locator("input.score").first.wait_for()
         page.wait_for_load_state("networkidle")
@@ -195,4 +289,8 @@ def test_an_instructor_opens_a_hostile_submission(chromium, tmp_path):
         assert "softmax" in box.inner_text()
         assert box.evaluate("e => getComputedStyle(e).borderLeftWidth") == "6px"
         assert page.get_by_text("<img src=x onerror=").count() == 1
+        # JupyterLab does not trust the notebook: it cleans the HTML, and runs no JavaScript.
+        page.goto(lab.notebook_url(f"autograded/mallory/{LESSON}/{NOTEBOOK}"))
+        page.locator(".jp-OutputArea b", has_text="seen").wait_for()
+        assert page.evaluate("window.harmed") is None
         page.close()

@@ -380,6 +380,15 @@ def test_the_environment_is_made_from_nothing(monkeypatch):
         assert env["TWOAPPLES_WIDGETS"] == "off" and env["OPENBLAS_NUM_THREADS"] == "1"
 
 
+def test_python_may_be_started_by_a_path_from_elsewhere(monkeypatch):
+    inside = os.path.join(os.path.dirname(sys.executable), "..", "bin")
+    monkeypatch.setattr(sys, "executable", os.path.join(inside, os.path.basename(sys.executable)))
+    need_sandbox()
+    with Rehearsal() as rehearsal:
+        assert rehearsal.started, rehearsal.complaints()
+        assert rehearsal.run("print('here')").output == "here\n"
+
+
 def test_a_closed_file_cannot_be_kept():
     reading, writing = os.pipe()
     os.close(reading)

@@ -81,7 +81,7 @@ def command(
         os.fstat(number)
     fonts = font_list()
     env = _environment(isolation, fonts)
-    python = [sys.executable, *python_args]
+    python = [os.path.abspath(sys.executable), *python_args]
     if isolation is Isolation.NONE:
         return python, env
     program = find_bubblewrap()

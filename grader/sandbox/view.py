@@ -73,14 +73,14 @@ def environment() -> list[Path]:
 
 def _prefixes() -> Iterator[Path]:
     for prefix in dict.fromkeys((sys.prefix, sys.base_prefix, sys.exec_prefix)):
-        for folder in dict.fromkeys((Path(prefix), Path(prefix).resolve())):
+        for folder in dict.fromkeys((Path(os.path.abspath(prefix)), Path(prefix).resolve())):
             for name in ("bin", "lib", "lib64", "share", "ssl", "pyvenv.cfg"):
                 yield folder / name
 
 
 def _executable() -> Iterator[Path]:
     """Follow the interpreter's links: each must lead somewhere inside as well."""
-    path = Path(sys.executable)
+    path = Path(os.path.abspath(sys.executable))  # started as ../.venv/bin/python, say
     while path.is_symlink():
         yield path
         path = path.parent / os.readlink(path)

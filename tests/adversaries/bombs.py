@@ -132,12 +132,12 @@ ADVERSARIES: list[Adversary] = [
     right(
         "output",
         "output by print, by the descriptor, by a program, by display",
-        "print('x' * 30_000_000)",
+        "print('x' * 10_000_000)",
         "import os\nfor _ in range(200): os.write(1, b'x' * 100_000)",
         "!yes | head -c 5000000",
         "from IPython.display import HTML, display",
         "for _ in range(50): display(HTML('x' * 200_000))",
-        "for i in range(20_000): print(i, flush=True)",
+        "for i in range(4_000): print(i, 'x' * 20, flush=True)",
     ),
     right(
         "open_output",
@@ -237,13 +237,13 @@ ADVERSARIES: list[Adversary] = [
     ),
     right(
         "long_traceback",
-        "a traceback of a thousand frames with long lines",
+        "a traceback of hundreds of frames with long lines",
         """
         def f(n): return f(n - 1) if n else 1 / 0  # """
         + "x" * 2000,
-        "f(900)",
-        "raise ExceptionGroup('g', [ValueError(i) for i in range(3000)])",
-        "raise ValueError('x' * 10**7)",
+        "f(300)",
+        "raise ExceptionGroup('g', [ValueError(i) for i in range(1000)])",
+        "raise ValueError('x' * 3_000_000)",
     ),
     code(
         "large_answers",
