@@ -156,6 +156,9 @@ def table(course: Course, name: str, options: Any) -> None:
     floors = {"floor": Floor(True), "floor, figures not rendered": Floor(False)}
     times: dict[str, list[tuple[float, float]]] = {n: [] for n in (*executors, *floors)}
     results = {}
+    for executor in executors.values():
+        if isinstance(executor, ForkedExecutor):
+            executor.prepare(plan.record)
     for turn in range(-1, options.runs):  # the first one warms up
         for text, executor in executors.items():
             copied = copy.deepcopy(notebook)

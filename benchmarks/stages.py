@@ -162,6 +162,7 @@ def grade_all(course: Course, lesson: str, meter: Meter, executor: ForkedExecuto
     order = Order.from_bytes(Order(plan, released.cells).to_bytes())
     plan = order.plan
     questions = {item.name: item.questions for item in plan.exercises}
+    executor.prepare(plan.record)
     waiting: list[tuple[Any, Any, Result]] = []
 
     def write(done: Callable[..., None] = lambda written: None) -> None:

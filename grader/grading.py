@@ -213,7 +213,7 @@ class _Run:
         self._executor = executor
         if executor is None and submissions == 1 and self.make_scheduler is None:
             self._executor = self.make_executor()
-            getattr(self._executor, "start", lambda: None)()
+            getattr(self._executor, "start", lambda **_: None)(many=False)
 
     def prepare(self, plan: Plan) -> None:
         """Read once what is the same for all submissions."""

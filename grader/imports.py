@@ -11,25 +11,37 @@ if TYPE_CHECKING:
     from grader.course import Course
     from grader.execution import Executor
 
-_GRAMMAR = "rfc3987_syntax"
+# What jsonschema imports for the formats of texts that schemas can ask for.
+_FORMATS = (
+    "fqdn",
+    "isoduration",
+    "rfc3339_validator",
+    "rfc3986_validator",
+    "rfc3987_syntax",
+    "uri_template",
+    "webcolors",
+)
 
 
 @contextmanager
 def without_grammars() -> Iterator[None]:
-    """Import nbformat (and what else needs jsonschema) without a grammar of internet addresses.
+    """Import nbformat (and what else needs jsonschema) without grammars of addresses and dates.
 
-    jsonschema imports the grammar for schemas that ask for the format "iri", and building it takes
-    1.4 s, longer than a submission is graded in. The schemas of notebooks ask for no such format.
-    Only this process, and only what is imported inside the `with`, goes without it.
+    jsonschema imports them for schemas that ask for formats such as "iri". Building that grammar
+    takes 1.4 s, longer than a submission is graded in, and the others together a third of what
+    nbformat takes. The schemas of notebooks ask for no format.
+    Only this process, and only what is imported inside the `with`, goes without them.
     """
-    if _GRAMMAR in sys.modules or "jsonschema" in sys.modules:
-        yield
-        return
-    sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # an import of it fails, as is foreseen
+    left_out = [name for name in _FORMATS if name not in sys.modules]
+    if "jsonschema" in sys.modules or "rfc3987_syntax" in sys.modules:
+        left_out = []
+    for name in left_out:
+        sys.modules[name] = None  # type: ignore[assignment]  # importing it fails, as is foreseen
     try:
         yield
     finally:
-        del sys.modules[_GRAMMAR]
+        for name in left_out:
+            del sys.modules[name]
 
 
 def import_nbformat() -> None:
@@ -39,7 +51,7 @@ def import_nbformat() -> None:
 
 
 def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
-    """For a single submission start what will run it, which imports while we import the rest.
+    """Start what will run the submissions, which imports while we import the rest.
 
     Parameters
     ----------
@@ -49,15 +61,20 @@ def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
     Returns
     -------
     Executor or None
-        None if there are more submissions, which worker processes will run.
+        What runs a single submission. None if there are more, which worker processes will run;
+        the process that these are forked from is started.
     """
     from itertools import islice
 
     found = list(islice((course.root / "submitted").glob(f"*/{lesson}"), 2))
+    if len(found) > 1:
+        from grader.processes import process_context
+
+        process_context("grader.worker_imports")
     if len(found) != 1:
         return None
     from grader.execution import choose_executor
 
     executor = choose_executor(**options)
-    getattr(executor, "start", lambda: None)()
+    getattr(executor, "start", lambda **_: None)(many=False)
     return executor

@@ -172,7 +172,9 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
             if len(notebook.cells) > _MAX_CELLS:
                 raise UnreadableError(f"{name} has {len(notebook.cells)} cells")
             _drop_surroundings(notebook)
-            _, notebook = nbformat.validator.normalize(notebook)
+            ids = [cell["id"] for cell in notebook.cells]
+            if len(set(ids)) < len(ids):  # it copies the notebook, which takes longer than reading
+                _, notebook = nbformat.validator.normalize(notebook)
             nbformat.validate(notebook, relax_add_props=True)
     except UnreadableError:
         raise

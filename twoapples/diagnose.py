@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -157,20 +157,19 @@ def _explain(
     trace: Trace, answers: list[Answers], failed: list[Failure], tolerance: Tolerance
 ) -> Diagnosis:
     first = failed[0]
-    # For each misconception, in how many cases it answers like the learner.
-    alike = {
-        name: sum(
-            same_answers(case.mistakes.get(name, []), given, tolerance)
-            for case, given in zip(trace.cases, answers, strict=True)
-        )
-        for name in trace.misconceptions
-    }
-    for name, count in alike.items():
-        if count == len(trace.cases):
+
+    def alike(name: str) -> Iterator[bool]:
+        """Say of each case whether a misconception answers it like the learner."""
+        for case, given in zip(trace.cases, answers, strict=True):
+            yield same_answers(case.mistakes.get(name, []), given, tolerance)
+
+    for name in trace.misconceptions:
+        if all(alike(name)):
             return _known(trace, name, first)
     if first.difference.kind == "error":
         return explain_error(trace, first)
-    if known := _partly_known(alike, failed, tolerance):
+    fitting = _partly_known(trace, failed, tolerance)
+    if known := max(fitting, key=lambda name: sum(alike(name)), default=""):
         return _known(trace, known, first)
     return explain_value(trace, failed, answers, tolerance)
 
@@ -180,17 +179,15 @@ def _known(trace: Trace, name: str, failure: Failure) -> Diagnosis:
     return Diagnosis("misconception", sentence, details_of(trace, failure), name)
 
 
-def _partly_known(alike: dict[str, int], failed: list[Failure], tolerance: Tolerance) -> str | None:
-    """Find a misconception that explains the first failure, if not all.
+def _partly_known(trace: Trace, failed: list[Failure], tolerance: Tolerance) -> list[str]:
+    """Find misconceptions that explain the first failure, if not all.
 
     Code may hold two mistakes, so another case may fail in another way. But where a misconception
     says how a case goes wrong and it does not go wrong like that, its sentence is likely to be
     about other code: then it counts only if the numbers it explains are no coincidence.
     """
     first = failed[0]
-    fitting = [name for name in alike if _explains(name, first, tolerance)]
-    if not fitting:
-        return None
+    fitting = [name for name in trace.misconceptions if _explains(name, first, tolerance)]
     consistent = [
         name
         for name in fitting
@@ -201,8 +198,7 @@ def _partly_known(alike: dict[str, int], failed: list[Failure], tolerance: Toler
             for other in failed[1:]
         )
     ]
-    fitting = consistent or [name for name in fitting if _tells(first)]
-    return max(fitting, key=lambda name: alike[name], default=None)
+    return consistent or [name for name in fitting if _tells(first)]
 
 
 def _explains(name: str, failure: Failure, tolerance: Tolerance) -> bool:

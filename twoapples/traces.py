@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,8 @@ class Trace:
         return trace
 
     def to_data(self) -> dict[str, Any]:
-        """Return the trace as JSON data."""
-        return asdict(self)
+        """Return the trace as JSON data, which shares its lists with the trace."""
+        return {**vars(self), "cases": [dict(vars(case)) for case in self.cases]}
 
 
 def write(path: Path, traces: list[Trace]) -> str:

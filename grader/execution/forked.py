@@ -50,6 +50,8 @@ class ForkedExecutor:
         self._nursery: NurseryProcess | None = None
         self._pictures = PictureCache() if figures else None
         self._lesson: tuple[list[Any], bytes] = ([], wire.pack({}) * 2)
+        self._record: NotebookNode | None = None
+        self._prepared: NurseryProcess | None = None  # which has been told the record's cells
 
     def __enter__(self) -> ForkedExecutor:
         """Return itself; the end of the block closes it."""
@@ -59,17 +61,37 @@ class ForkedExecutor:
         """End all processes."""
         self.close()
 
-    def start(self) -> None:
-        """Start the nursery, without waiting until it is ready."""
+    def start(self, many: bool = True) -> None:
+        """Start the nursery, without waiting until it is ready.
+
+        Parameters
+        ----------
+        many : bool
+            Whether it also does beforehand what pays only for more than one submission.
+        """
         if self._nursery is None or not self._nursery.alive():
             self.close()
-            self._nursery = NurseryProcess(self.limits, Isolation(self.isolation), self.figures)
+            isolation = Isolation(self.isolation)
+            many = many and isolation is not Isolation.STRICT
+            self._nursery = NurseryProcess(self.limits, isolation, self.figures, many)
 
     def close(self) -> None:
         """End all processes."""
         if self._nursery is not None:
             self._nursery.close()
             self._nursery = None
+
+    def prepare(self, record: NotebookNode) -> None:
+        """Say which notebook was handed out, whose cells most submissions hold unchanged."""
+        if record is not self._record:
+            self._record, self._prepared = record, None
+
+    def _tell_cells(self, nursery: NurseryProcess) -> None:
+        if self._record is None or self._prepared is nursery:
+            return
+        self._prepared = nursery
+        if self.isolation != Isolation.STRICT.value:
+            nursery.prepare([cell.source for cell in self._record.cells if is_run(cell)])
 
     def execute(
         self,
@@ -83,6 +105,7 @@ class ForkedExecutor:
         for attempt in (1, 2):
             self.start()
             assert self._nursery is not None
+            self._tell_cells(self._nursery)
             run = Run(notebook, questions, self.limits, self._pictures)
             execution = run.run(self._nursery, frames)
             if self._nursery.alive() or attempt == 2:

@@ -74,10 +74,14 @@ def main() -> None:
         from grader.execution.shell import make_shell
 
         shell = make_shell(options["figures"])
-        _warm_up(shell, options["figures"])
+        if options["many"]:
+            _warm_up(shell, options["figures"])
+        # The inline backend hooks itself into the shell when it is imported, as in a kernel: later.
+        sys.modules.pop("matplotlib_inline.backend_inline", None)
     import grader.sandbox.child  # noqa: F401  (before the first fork)
 
-    gc.collect()
+    if options["many"]:
+        gc.collect()
     gc.freeze()  # what is shared is not looked through in every submission
     sys.argv[:] = [_launcher(), "-f", "kernel.json"]  # a kernel's
     limits = Limits(**options["limits"])
@@ -98,7 +102,7 @@ class Nursery:
         shell: ZMQInteractiveShell,
         limits: Limits,
         isolation: str,
-        figures: bool,
+        figures: bool = False,
     ) -> None:
         self.control, self.shell, self.limits, self.isolation = control, shell, limits, isolation
         self.figures = figures
@@ -139,9 +143,18 @@ class Nursery:
         message = json.loads(data)
         if message["do"] == "fork":
             self._fork(message, descriptors)
+        elif message["do"] == "prepare":
+            self._prepare(descriptors[0])
         else:
             self._kill(message["number"])
         return True
+
+    def _prepare(self, descriptor: int) -> None:
+        """Work out released cells; the grader has written them, no learner has."""
+        with open(descriptor, "rb") as file:
+            file.seek(0)
+            self.shell.prepare(json.loads(file.read()))
+        gc.freeze()
 
     def _fork(self, message: dict[str, Any], descriptors: list[int]) -> None:
         from grader.sandbox.child import fork
@@ -267,8 +280,6 @@ def _warm_up(shell: Any, figures: bool) -> None:
         axes.set(title="title", xlabel="x")
         axes.legend()
         FigureCanvasAgg(figure).print_figure(io.BytesIO(), bbox_inches="tight")
-    # The inline backend hooks itself into the shell when it is imported, as in a kernel: later.
-    sys.modules.pop("matplotlib_inline.backend_inline", None)
 
 
 def _launcher() -> str:

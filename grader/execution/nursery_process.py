@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import socket
 import subprocess
@@ -26,12 +27,25 @@ class NurseryError(GraderError):
 
 
 class NurseryProcess:
-    """The nursery's process, and the socket over which it is told what to do."""
+    """The nursery's process, and the socket over which it is told what to do.
 
-    def __init__(self, limits: Limits, isolation: Isolation, figures: bool) -> None:
+    Parameters
+    ----------
+    many : bool
+        Whether more than one submission is to be forked from it.
+    """
+
+    def __init__(
+        self, limits: Limits, isolation: Isolation, figures: bool, many: bool = True
+    ) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._messages: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        options = {"limits": asdict(limits), "isolation": isolation.value, "figures": figures}
+        options = {
+            "limits": asdict(limits),
+            "isolation": isolation.value,
+            "figures": figures,
+            "many": many,
+        }
         number = theirs.fileno()
         arguments = ["-I", "-m", "grader.execution.nursery", str(number), json.dumps(options)]
         argv, env = command(arguments, isolation=isolation, keep_fds=[number])
@@ -96,6 +110,16 @@ class NurseryProcess:
             inside.close()
             inside_interrupts.close()
         return self._number, connection, interrupts
+
+    def prepare(self, cells: list[str]) -> None:
+        """Have it work out released cells before the next fork."""
+        with open(os.memfd_create("cells"), "wb") as file:
+            file.write(json.dumps(cells).encode())
+            file.flush()
+            try:
+                socket.send_fds(self.control, [b'{"do": "prepare"}'], [file.fileno()])
+            except OSError:
+                self._alive = False
 
     def leave(self, number: int) -> None:
         """End a submission's process and all that it has started; `fork` waits until it is gone."""

@@ -8,10 +8,11 @@ rules hold here; the text itself leaves earlier, so that it is not lost when the
 
 from __future__ import annotations
 
+# `signal` without its enumerations, which take longer than the call.
+import _signal  # type: ignore[import-not-found]
 import codecs
 import contextlib
 import os
-import signal
 import socket
 import threading
 import time
@@ -28,6 +29,7 @@ _FLUSH_SECONDS = 0.2  # ipykernel's
 _SEND_SECONDS = 0.05
 _SEND_BYTES = 1 << 16
 _STREAMS = ("stdout", "stderr")
+_INTERRUPT = {_signal.SIGINT}
 
 
 class Outlet(Session):
@@ -179,14 +181,14 @@ class Outlet(Session):
     def send_now(self) -> None:
         """Send all frames, whole: an interrupt must not leave half of one."""
         with self._lock:
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _INTERRUPT)
             try:
                 frames, self._frames = self._frames, []
                 self._waiting = 0
                 self._sent = time.monotonic()
                 self.connection.sendall(b"".join(frames))
             finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 class _Capture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# `signal` without its enumerations, which take longer than the call.
+import _signal  # type: ignore[import-not-found]
 import asyncio
 import builtins
 import contextlib
@@ -55,7 +57,7 @@ class Submission:
         self.outlet = shell.outlet
         self.process = os.getpid()
         self._met: dict[str, list[str]] = {}  # by exercise what it asked for and may not use
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         if os.getpgrp() != self.process:
             os.setsid()  # an interrupt goes to the whole group, as a kernel's does
         fcntl.fcntl(interrupts, fcntl.F_SETOWN, -os.getpgrp())
@@ -147,7 +149,7 @@ class Submission:
         """
         if os.getpid() != self.process:
             os._exit(0)  # a copy that the submission forked; it must not run the cells below
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         wait = time.monotonic() - start > seconds / 2
         self.outlet.end()
         self.outlet.emit([*frame, wait])
@@ -158,7 +160,7 @@ class Submission:
     async def _execute(self, source: str) -> None:
         """Run a cell as a kernel does."""
         shell = self.shell
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         builtins.input, getpass.getpass = self._input, self._getpass
         try:
             transformed, failure = source, None
@@ -183,7 +185,7 @@ class Submission:
                     shell.events.trigger("post_execute")
                     shell.events.trigger("post_run_cell", result)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
             with contextlib.suppress(Exception):
                 shell.payload_manager.clear_payload()
 
@@ -221,7 +223,7 @@ class Submission:
         reply: dict[str, Any] = {}
         in_time = True
         try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
             with self.shell.builtin_trap:
                 reply = answer(name, cases, self.shell.user_ns)
                 if met := self._met.get(name):
@@ -231,7 +233,7 @@ class Submission:
         except BaseException:
             reply = {}  # the grader says that there is no answer that can be read
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         with contextlib.suppress(BaseException):
             self.shell.events.trigger("post_execute")  # figures that an answer drew are closed
         if final and in_time:
@@ -261,8 +263,8 @@ def _cancelled_by_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
     def cancel(*_: Any) -> None:
         loop.call_soon_threadsafe(task.cancel)
 
-    before = signal.signal(signal.SIGINT, cancel)
+    before = _signal.signal(_signal.SIGINT, cancel)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        _signal.signal(_signal.SIGINT, before)

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from nbformat.v4.rwbase import split_lines, strip_transient
 
+from grader.gradebook.layout import lay_out
 from grader.gradebook.released import Cells, checksum
 from grader.notebooks import check_id
 from grader.verdicts import Verdict
@@ -58,12 +58,17 @@ def write_verdicts(
         # nbgrader reads the score from the first execute_result, as a plain number.
         score = {"text/plain": repr(float(verdict.score))}
         cell.outputs = [
-            new_output("display_data", data=as_mimebundle(report)),
-            new_output("execute_result", data=score, execution_count=1),
+            _output("display_data", data=as_mimebundle(report)),
+            _output("execute_result", data=score, execution_count=1),
         ]
         cell.execution_count = 1
         cell.metadata["twoapples"] = verdict.to_data()
     notebook.metadata.setdefault("twoapples", {})["graded"] = summary
+
+
+def _output(kind: str, **parts: Any) -> NotebookNode:
+    """Make an output; nbformat's own function validates each one against its schema."""
+    return from_dict({"output_type": kind, "metadata": {}, **parts})
 
 
 def finish(notebook: NotebookNode, cells: Cells) -> Marks:
@@ -118,8 +123,7 @@ def to_bytes(notebook: NotebookNode) -> bytes:
     Half of a surrogate pair, which JSON can hold and UTF-8 cannot, stays the escape it came as.
     """
     # nbformat's own function copies the notebook first, which takes longer than writing it.
-    split = split_lines(strip_transient(notebook))
-    text = json.dumps(split, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+    text = lay_out(split_lines(strip_transient(notebook)))
     if _SURROGATE.search(text):
         text = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return (text + "\n").encode("utf-8")
