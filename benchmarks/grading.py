@@ -9,8 +9,10 @@ are compared.
 The course's own `nbgrader autograde` uses the grader's engine; here it starts a Jupyter kernel for
 each notebook, as nbgrader does, and asks the same hidden cases, so that scores can be compared.
 `--stock` adds nbgrader's own Execute step, which knows no hidden cases, so its scores are others.
-For a large class nbgrader takes long, so it may be given a part of it (`--part`); its time for all
-is then the start-up, measured by itself, and the rest in proportion.
+`--otter PYTHON` adds Otter-Grader, installed in an environment of its own: it grades the same class
+without a container, and asks the same hidden cases as well; `otter_grader.py` says how.
+For a large class nbgrader and Otter take long, so they may be given a part of it (`--part`); their
+time for all is then the start-up, measured by itself, and the rest in proportion.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ import argparse
 import shutil
 import statistics
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+import otter_grader
 from measuring import (
     GRADER,
     LESSON,
@@ -36,8 +40,11 @@ from measuring import (
 )
 from measuring import Run as Taken
 
+from grader.notebooks import check_id
+
 NBGRADER = "nbgrader autograde"
 STOCK = "nbgrader autograde, its own Execute"
+OTTER = "Otter-Grader"
 KERNELS = """
 from grader import nbgrader_plugin
 from grader.execution import KernelExecutor
@@ -52,17 +59,39 @@ c.Autograde.autograde_preprocessors = [
 """
 
 
-def commands(lesson: str, stock: bool) -> dict[str, tuple[str, list[str]]]:
-    """Return by name what is added to nbgrader's configuration, and the command."""
+@dataclass(frozen=True)
+class Way:
+    """A way to grade a class.
+
+    Attributes
+    ----------
+    settings : str
+        What is added to nbgrader's configuration.
+    start : tuple of str
+        A command that takes the start-up alone, run where there is no submission; empty if the way
+        is fast enough to be given the whole class every time.
+    """
+
+    command: list[str]
+    settings: str = ""
+    start: tuple[str, ...] = ()
+
+
+def ways(lesson: str, stock: bool, otter: str) -> dict[str, Way]:
+    """Return what is compared, by name; `otter` is the interpreter that has it, if any."""
     autograde = [str(SCRIPTS / "nbgrader"), "autograde", lesson]
+    start = (*autograde, "--help")
     grade = [GRADER, "grade", lesson, "--no-feedback"]
-    found = {NBGRADER: (KERNELS, autograde)}
+    found = {NBGRADER: Way(autograde, KERNELS, start)}
     if stock:
-        found[STOCK] = (EXECUTE, autograde)
-    found["grader grade"] = ("", grade)
-    found["grader grade --figures"] = ("", [*grade, "--figures"])
-    found["grader grade --workers 1"] = ("", [*grade, "--workers", "1"])
-    found["grader grade --figures --workers 1"] = ("", [*grade, "--figures", "--workers", "1"])
+        found[STOCK] = Way(autograde, EXECUTE, start)
+    if otter:
+        command = otter_grader.command(otter)
+        found[OTTER] = Way(command, start=tuple(command))
+    found["grader grade"] = Way(grade)
+    found["grader grade --figures"] = Way([*grade, "--figures"])
+    found["grader grade --workers 1"] = Way([*grade, "--workers", "1"])
+    found["grader grade --figures --workers 1"] = Way([*grade, "--figures", "--workers", "1"])
     return found
 
 
@@ -74,6 +103,13 @@ def part_of(course: Course, students: int, folder: Path) -> Course:
     return Course(folder)
 
 
+def coded(
+    found: dict[tuple[str, str], float | None],
+) -> dict[tuple[str, str], float | None]:
+    """Return the scores of exercises, without those of written answers."""
+    return {key: score for key, score in found.items() if key[1].startswith(check_id(""))}
+
+
 def in_proportion(start: Taken, part: Taken, times: float) -> Taken:
     """Return what all submissions take, from what a part of them and the start-up take."""
     wall = start.seconds + (part.seconds - start.seconds) * times
@@ -81,37 +117,42 @@ def in_proportion(start: Taken, part: Taken, times: float) -> Taken:
     return Taken(wall, cpu)
 
 
-def compare(name: str, submissions: int, part: int, turns: int, stock: bool) -> None:
+def compare(name: str, submissions: int, part: int, turns: int, stock: bool, otter: str) -> None:
     """Grade a class every way in turn, and print the times."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         course, lesson = make_class(Path(folder) / "all", name, submissions)
         few = course if part >= submissions else part_of(course, part, Path(folder) / "part")
         none = part_of(course, 0, Path(folder) / "none")
         (none.root / "submitted").mkdir(exist_ok=True)
+        compared = ways(lesson, stock, otter)
+        if otter:
+            for one in (few, none):
+                otter_grader.prepare(one, lesson, otter)
         taken: dict[str, list[Taken]] = {}
         given = {}
         for _ in range(turns):
-            for text, (settings, command) in commands(lesson, stock).items():
-                is_nbgrader = "nbgrader" in text
-                where = few if is_nbgrader else course
+            for text, way in compared.items():
+                where = few if way.start else course
                 forget_grades(where)
                 config = where.root / "nbgrader_config.py"
                 plain = config.read_text(encoding="utf-8")
-                config.write_text(plain + settings, encoding="utf-8")
+                config.write_text(plain + way.settings, encoding="utf-8")
                 try:
-                    took = run(command, where.root)
-                    if is_nbgrader and part < submissions:
-                        start = run([*command, "--help"], none.root)
+                    took = run(way.command, where.root)
+                    if way.start and part < submissions:
+                        start = run(list(way.start), none.root)
                         took = in_proportion(start, took, submissions / part)
                 finally:
                     config.write_text(plain, encoding="utf-8")
                 taken.setdefault(text, []).append(took)
-                given[text] = scores(where)
+                given[text] = (otter_grader.scores if text == OTTER else scores)(where)
     expected = given[NBGRADER]
     for text, found in given.items():
-        if text != STOCK:
+        if text == OTTER:  # all but the written answers, which a person grades
+            assert found == coded(expected), f"{text}: other scores"
+        elif text != STOCK:
             assert {key: found[key] for key in expected} == expected, f"{text}: other scores"
-    of = "" if part >= submissions else f", nbgrader with {part} of them"
+    of = "" if part >= submissions else f", {part} of them where kernels run"
     shown = table(
         f"{lesson}, {submissions} submissions{of}; {turns} turns; {machine()}",
         "command", "seconds", "ratio", "lowest", "highest", "CPU s", "CPU ratio",
@@ -130,6 +171,10 @@ def compare(name: str, submissions: int, part: int, turns: int, stock: bool) -> 
         )
     console.print(shown)
     console.print(f"The same {len(expected)} scores.", highlight=False)
+    if otter:
+        left_out = len(expected) - len(given[OTTER])
+        text = f"{OTTER}: without {left_out} scores of written answers, which are a person's work."
+        console.print(text, highlight=False)
 
 
 def main() -> None:
@@ -138,16 +183,18 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="12 submissions, one turn")
     parser.add_argument("--lesson", default=LESSON)
     parser.add_argument("--submissions", type=int, default=300)
-    parser.add_argument("--part", type=int, default=20, help="for nbgrader")
+    parser.add_argument("--part", type=int, default=20, help="for nbgrader and Otter")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--stock", action="store_true")
+    parser.add_argument("--otter", default="", metavar="PYTHON", help="interpreter that has it")
     parser.add_argument("--alone-only", action="store_true", help="only a single submission")
     options = parser.parse_args()
     if options.quick:
         options.submissions, options.part, options.turns = 12, 4, 1
+    others = options.turns, options.stock, options.otter
     if not options.alone_only:
-        compare(options.lesson, options.submissions, options.part, options.turns, options.stock)
-    compare(options.lesson, 1, 1, options.turns, options.stock)
+        compare(options.lesson, options.submissions, options.part, *others)
+    compare(options.lesson, 1, 1, *others)
 
 
 if __name__ == "__main__":
