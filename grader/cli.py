@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
+from grader.command_options import cell_seconds_option, isolation_option, workers_option
 from grader.course import Course
 from grader.errors import GraderError
 from grader.terminal import PlainConsole
@@ -124,7 +125,7 @@ def prove(folder: Path, lessons: tuple[str, ...], seeds: int) -> None:
 
 @main.command()
 @click.argument("lesson")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one a core.")
+@workers_option
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -139,21 +140,8 @@ def prove(folder: Path, lessons: tuple[str, ...], seeds: int) -> None:
     help="Render figures for the graded notebooks; feedback pages need none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for machines.")
-@click.option(
-    "--cell-seconds",
-    type=click.FloatRange(min=1),
-    default=20,
-    show_default=True,
-    help="Time limit of a cell.",
-)
-@click.option(
-    "--isolation",
-    type=click.Choice(["default", "strict", "none"]),
-    default="default",
-    show_default=True,
-    help="How submissions are kept apart: each in a sandbox of its own; strict, each with an "
-    "interpreter of its own too; or not at all.",
-)
+@cell_seconds_option
+@isolation_option
 @click.pass_obj
 def grade(
     folder: Path, lesson: str, cell_seconds: float, scheduler: str | None, **options: Any

@@ -25,7 +25,7 @@ EXERCISES = (
 )
 SENTENCES = (
     "Every row was divided by the sum over the whole batch. Look at the `axis` of the sum.",
-    "The losses of the cases were added up. The loss of a batch is their mean.",
+    "The losses of the cases were added up. The loss of a batch is their *mean*.",
     "The gradient was not divided by N & is `<N>` times too large.",
 )
 # What somebody may be called: markup, a template's and a spreadsheet's syntax, text that turns the

@@ -83,6 +83,21 @@ class TestHtml:
     def test_code_between_backticks(self):
         assert "<code>a &lt; b</code> holds" in as_html(report("`a < b` holds"))
 
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("says *where* to look", "says <em>where</em> to look"),
+            ("(*N < D* rows), *x*.", "(<em>N &lt; D</em> rows), <em>x</em>."),
+            ("`*a*` and `2*b` * `c*d`", "<code>*a*</code> and <code>2*b</code> * <code>c*d</code>"),
+            ("2*x*y, x**2, a * b * c, **not**", "2*x*y, x**2, a * b * c, **not**"),
+            ("*one `a` two* *", "*one <code>a</code> two* *"),
+        ],
+    )
+    def test_emphasis_between_stars(self, said, shown):
+        html = as_html(report(said))
+        assert f"<div>{shown}</div>" in html
+        read(html)
+
     def test_text_colour_is_the_pages(self):
         html = as_html(report(details=[("a", "b")]))
         colours = re.findall(r"(?<!-)color: ([^;\"]+)", html)

@@ -10,11 +10,20 @@ import pytest
 from grader.feedback.highlighting import _CLASSES
 from grader.feedback.pages import style_sheet
 
+
+def colour_lists(style: str) -> list[dict[str, str]]:
+    """Return the colours on light, on dark and on paper; both sheets of a page name some."""
+    found = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    ]
+    common, own = found[:3], found[3:]
+    assert len(common) == len(own) == 3 and not common[0].keys() & own[0].keys()
+    return [{**one, **other} for one, other in zip(common, own, strict=True)]
+
+
 STYLE = style_sheet()[0]
-LIGHT, DARK, PRINT = (
-    dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-    for block in re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
-)
+LIGHT, DARK, PRINT = colour_lists(STYLE)
 TONES = ("right", "partly", "wrong", "open")
 
 

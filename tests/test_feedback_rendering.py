@@ -192,3 +192,4 @@ def test_what_has_no_shape_is_shown_by_its_code():
     # In code what looks like a space and is none, is an error somebody looks for.
     assert printable_code("a\u00a0=\u200b1\n\tb") == "a\\xa0=\\u200b1\n\tb"
     assert prose("use `<b>` & go") == "use <code>&lt;b&gt;</code> &amp; go"
+    assert prose("*<b>* is `*b*`") == "<em>&lt;b&gt;</em> is <code>*b*</code>"

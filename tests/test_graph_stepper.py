@@ -463,8 +463,8 @@ def test_switched_off_it_is_a_sentence_and_imports_nothing():
 def boxes(graph):
     """Return the rectangles of all that is written and drawn, in CSS pixels, as estimates."""
     stepper = Stepper(graph)
-    geometry = _geometry(stepper.graph)
     walk = stepper.walk
+    geometry = _geometry(stepper.graph, any(walk.notes))
     found = {}
 
     def text(name, words, x, y, size=14, anchor="middle"):
@@ -486,9 +486,9 @@ def boxes(graph):
         x, y, half = node["x"], node["y"], node["half"]
         found[f"node {i}"] = (x - half, y - geometry["radius"], x + half, y + geometry["radius"])
         if walk.notes[i]:
-            down = geometry["radius"] + 12
-            text(f"params {i}", f"params {walk.notes[i]}", x, y - down, 12)
-            text(f"grads {i}", f"← grads {walk.notes[i]}", x, y + down, 12)
+            up = geometry["radius"] + 14
+            text(f"params {i}", f"params {walk.notes[i]}", x, y - up - 15, 12)
+            text(f"grads {i}", f"← grads {walk.notes[i]}", x, y - up, 12)
     for step in walk.steps:
         inputs = geometry["nodes"][step.operation]["inputs"] if step.kind == "backward" else []
         for i, factor in zip(inputs, step.factors, strict=True):
@@ -498,12 +498,18 @@ def boxes(graph):
     return geometry, found
 
 
+def is_note(name):
+    return name.startswith(("params", "grads"))
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_nothing_overlaps_and_nothing_is_cut_off(name):
     geometry, found = boxes(EXAMPLES[name]())
     for (a, one), (b, other) in itertools.combinations(found.items(), 2):
-        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-        assert apart, f"{a} overlaps {b}"
+        # Notes at a node must not look as if they were an edge's labels.
+        far = 9 * (is_note(a) != is_note(b) and "node" not in (a + b))
+        gaps = one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3]
+        assert max(gaps) >= far, f"{a} overlaps {b}"
     for a, (left, top, right, bottom) in found.items():
         assert left >= 0 and right <= geometry["width"], f"{a} is cut off"
         assert top >= 0 and bottom <= geometry["height"] - 24, f"{a} is cut off"

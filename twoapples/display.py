@@ -14,6 +14,8 @@ from typing import Any
 from twoapples.diagnose import Report
 
 _RIGHT, _PARTLY, _WRONG = "#009e73", "#e69f00", "#d55e00"  # Okabe and Ito's palette
+# Code between backticks; emphasis between single stars, which those of 2*x*y and x**2 are not.
+_MARKS = re.compile(r"`([^`]+)`|(?<![\w*])\*(?=[^\s*])([^*`\n]*[^\s*`])\*(?![\w*])")
 
 
 def show_report(report: Report) -> None:
@@ -112,10 +114,29 @@ def _count(report: Report) -> str:
     return f"{sum(report.held)} of {len(report.held)} cases hold so far."
 
 
+def marked(escaped: str) -> str:
+    """Set code and emphasis in a sentence; all else in it has to be escaped already.
+
+    >>> marked("`p` says *where*: 2*x*y")
+    '<code>p</code> says <em>where</em>: 2*x*y'
+    """
+    return _MARKS.sub(
+        lambda found: f"<code>{found[1]}</code>" if found[1] else f"<em>{found[2]}</em>", escaped
+    )
+
+
+def without_emphasis(text: str) -> str:
+    """Return a sentence for where nothing can be emphasised; code stays between backticks.
+
+    >>> without_emphasis("`p` says *where*: 2*x*y")
+    '`p` says where: 2*x*y'
+    """
+    return _MARKS.sub(lambda found: found[2] or found[0], text)
+
+
 def _prose(text: str) -> str:
-    """Escape a sentence, and set what stands between backticks as code."""
-    escaped = html.escape(_printable(text), quote=False)
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
+    """Escape a sentence, and set code and emphasis."""
+    return marked(html.escape(_printable(text), quote=False))
 
 
 def _printable(text: str) -> str:

@@ -7,17 +7,15 @@ through the sanitiser does nothing.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from grader.feedback.content import view
+from grader.feedback.document import digest, template, with_common
 from grader.feedback.grades import Grades
 
 _FOLDER = Path(__file__).parent
@@ -41,7 +39,7 @@ def page(notebook: Mapping[str, Any], grades: Grades) -> str:
         A whole HTML document. The same notebook and grades give the same text.
     """
     style, policy = style_sheet()
-    return _template().render(
+    return template(_FOLDER / "page.html.j2").render(
         view=view(notebook, grades), style=Markup(style), policy=policy, signs=SIGNS
     )
 
@@ -49,21 +47,8 @@ def page(notebook: Mapping[str, Any], grades: Grades) -> str:
 @lru_cache(maxsize=1)
 def style_sheet() -> tuple[str, str]:
     """Return the style sheet, and the Content-Security-Policy that allows it."""
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    style = with_common(_FOLDER / "page.css")
     return style, (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        f"default-src 'none'; style-src {digest(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")

@@ -7,10 +7,11 @@ so that code reads otherwise than it runs (Boucher and Anderson, "Trojan Source"
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from markupsafe import Markup, escape
+
+from twoapples.display import marked
 
 # What changes the direction of text or breaks lines where nobody sees it.
 _UNSEEN = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\ufeff") | {
@@ -18,7 +19,6 @@ _UNSEEN = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202
 }
 # Control characters, broken halves of characters, private and unassigned ones.
 _WITHOUT_SHAPE = ("Cc", "Cs", "Co", "Cn")
-_CODE = re.compile(r"`([^`]+)`")
 
 
 def printable(text: str) -> str:
@@ -38,9 +38,8 @@ def printable_code(text: str) -> str:
 
 
 def prose(text: str) -> Markup:
-    """Escape a sentence, and set what stands between backticks as code."""
-    escaped = str(escape(printable(text)))
-    return Markup(_CODE.sub(r"<code>\1</code>", escaped))
+    """Escape a sentence, and set code and emphasis, as `check` does in its box."""
+    return Markup(marked(str(escape(printable(text)))))
 
 
 def shortened(text: str, characters: int, lines: int) -> tuple[str, int]:

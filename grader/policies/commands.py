@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.command_options import cell_seconds_option, isolation_option, workers_option
 from grader.course import Course
 from grader.errors import GraderError
 
@@ -172,21 +173,9 @@ def overrides_table(listed: list[Override]) -> Table:
     required=True,
     help="The exercise whose check was corrected; can be given several times.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one a core.")
-@click.option(
-    "--cell-seconds",
-    type=click.FloatRange(min=1),
-    default=20,
-    show_default=True,
-    help="Time limit of a cell.",
-)
-@click.option(
-    "--isolation",
-    type=click.Choice(["default", "strict", "none"]),
-    default="default",
-    show_default=True,
-    help="How submissions are kept apart, as in `grader grade`.",
-)
+@workers_option
+@cell_seconds_option
+@isolation_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -7,8 +7,6 @@ rows lie in the page as JSON in which no `<` is left, and the script writes them
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import math
 from datetime import timedelta
@@ -17,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from grader.feedback.document import digest, template, with_common
 from grader.feedback.safety import printable, prose
 from grader.lms.table import number
 from grader.report.data import GRADED, MISSING, NOT_GRADED, ClassResults, Student
@@ -35,6 +33,7 @@ from grader.report.statistics import (
     time_course,
 )
 from grader.report.tables import hours_late
+from twoapples.display import without_emphasis
 
 _FOLDER = Path(__file__).parent
 # Of a longer list the rest is found in the table.
@@ -60,7 +59,7 @@ def render(
     times = time_course(results)
     bins = distribution(results)
     shown = likeness if likeness is not None and not results.hidden else None
-    return _template().render(
+    return template(_FOLDER / "report.html.j2").render(
         results=results,
         policy=policy,
         style=Markup(style),
@@ -124,7 +123,7 @@ class _Told:
         self.options: list[tuple[str, str]] = []
         for one in met:
             key = self.number(one.place, "misconception", one.message)
-            label = f"{one.exercise}: {one.message}"
+            label = f"{one.exercise}: {without_emphasis(one.message)}"
             label = label if len(label) <= 100 else label[:99] + "…"
             self.options.append((f"told:{one.place}:{key}", f"{label} ({one.count})"))
 
@@ -133,7 +132,8 @@ class _Told:
         key = (place, kind, message) if kind == "misconception" else (-1, kind, "")
         if key not in self._numbers:
             self._numbers[key] = len(self.entries)
-            self.entries.append({"kind": printable(kind), "message": printable(key[2])})
+            message = printable(without_emphasis(key[2]))
+            self.entries.append({"kind": printable(kind), "message": message})
         return self._numbers[key]
 
 
@@ -293,30 +293,13 @@ def _embedded(data: Any) -> str:
 @lru_cache(maxsize=1)
 def _inline() -> tuple[str, str, str]:
     """Return the style sheet, the script, and the policy that allows these two and nothing else."""
-    style = (_FOLDER / "report.css").read_text(encoding="utf-8")
+    style = with_common(_FOLDER / "report.css")
     script = (_FOLDER / "report.js").read_text(encoding="utf-8")
     return (
         style,
         script,
         (
-            f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+            f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
             "base-uri 'none'; form-action 'none'"
         ),
     )
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")

@@ -74,7 +74,7 @@ class GraphStepper(Panel):
 
     def __init__(self, stepper: Stepper, title: str = "") -> None:
         self.stepper = stepper
-        self._geometry = _geometry(stepper.graph)
+        self._geometry = _geometry(stepper.graph, any(stepper.walk.notes))
         super().__init__(heading=title)
 
     def answer(self, message: dict[str, Any]) -> None:
@@ -205,10 +205,11 @@ def _room(edge: Edge) -> tuple[str, ...]:
     return f"{above}  ", f"← {gradient}  ", product if is_number(edge.value) else ""
 
 
-def _geometry(graph: Graph) -> dict[str, Any]:
+def _geometry(graph: Graph, notes: bool = False) -> dict[str, Any]:
+    """Return where everything stands; `notes` says whether a node has two lines above it."""
     places = layout(graph, _room, even=False)
     left, right, lowest, highest = places.box(graph)
-    top = highest + 0.6
+    top = highest + (0.75 if notes else 0.6)
     bottom = lowest - 0.85
 
     def x(inches: float) -> float:

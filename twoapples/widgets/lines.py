@@ -6,7 +6,6 @@ A line is given as a perceptron gives it: by weights `w` and a bias `b`, as the 
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ __all__ = [
     "arrow",
     "binary",
     "ends",
-    "lines_script",
     "listing",
     "positive_side",
     "reach",
@@ -149,14 +147,6 @@ def reach(low: Any, high: Any, lines: Any) -> list[float]:
     # With weights of 1 or 2 the line can be moved over the whole picture.
     bias = max(3.0, 2 * float(np.abs([low, high]).max()), *(abs(b) for _, b in lines))
     return [float(np.ceil(weights)), float(np.ceil(bias))]
-
-
-def lines_script(name: str) -> str:
-    """Return the script of a widget with lines: base.js, lines.js, and the file `name`."""
-    from twoapples.widgets.base import esm
-
-    own = (files("twoapples.widgets") / "static" / name).read_text(encoding="utf-8")
-    return f"{esm('lines.js')}\n{own}"
 
 
 def weights_of(w: Any, b: Any) -> tuple[np.ndarray, float]:

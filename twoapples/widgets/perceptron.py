@@ -8,27 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from twoapples.datasets import gates, xor
 from twoapples.plots.planes import brief, limits, line_equation
-from twoapples.widgets.base import Panel, css
 from twoapples.widgets.learner_calls import call, numbers, zeros_and_ones
 from twoapples.widgets.lines import (
     arrow,
     binary,
     ends,
-    lines_script,
     listing,
     positive_side,
     reach,
     scores,
     weights_of,
 )
-from twoapples.widgets.tables import as_html, as_text
+from twoapples.widgets.lines_panel import LinesPanel, lines_script
 
 __all__ = ["DecisionLine", "PerceptronPanel", "explore_perceptron"]
 
@@ -258,7 +255,7 @@ class DecisionLine:
         ]
 
 
-class PerceptronPanel(Panel):
+class PerceptronPanel(LinesPanel):
     """Show a `DecisionLine`, to be moved with mouse, keys and sliders.
 
     Parameters
@@ -268,11 +265,8 @@ class PerceptronPanel(Panel):
     """
 
     kind = "perceptron"
-    _esm, _css = lines_script("perceptron.js"), css("lines.css")
-
-    def __init__(self, model: DecisionLine) -> None:
-        self.model = model
-        super().__init__()
+    _esm = lines_script("perceptron.js")
+    model: DecisionLine
 
     def answer(self, message: dict[str, Any]) -> None:
         """Do what a message asks for, and send what is to be drawn.
@@ -292,7 +286,8 @@ class PerceptronPanel(Panel):
         if message.get("step"):
             error = model.step()
         look = model.look()
-        self.push(
+        self.push_points(
+            message,
             {
                 "w": model.w.tolist(),
                 "b": model.b,
@@ -301,45 +296,28 @@ class PerceptronPanel(Panel):
                 "rates": sorted({*_RATES, model.rate}),
                 "task": model.task,
                 "tasks": list(model.tasks),
-                "names": list(model.names),
-                "low": model.low,
-                "high": model.high,
                 "can_step": model.can_step,
                 "errors": int(look.wrong.sum()),
                 "known": look.answers is not None,
                 "loss": "" if look.loss is None else f"J(w) = {brief(look.loss)}",
                 "equation": model.equation() if model.w.any() else "no line",
                 "sentences": model.sentences(look),
-                "serial": message.get("serial"),
             },
-            x=model.x,
-            t=model.t.astype(np.uint8),
+            error or look.error,
             wrong=look.wrong,
             side=positive_side(model.w, model.b, model.low, model.high),
             line=ends(model.w, model.b, model.low, model.high),
             arrow=arrow(model.w, model.b, model.low, model.high),
         )
-        if error or look.error:
-            self.fail(error or look.error)  # type: ignore[arg-type]
 
-    def text(self) -> str:
-        """Return the line, what is right and wrong, and every point."""
-        look = self.model.look()
-        return "\n".join([*self._told(look), as_text(self._heads(), self.model.rows(look))])
-
-    def html(self) -> str:
-        """Return the same with the points as a table."""
-        look = self.model.look()
-        told = escape(" ".join(self._told(look)))
-        return f"<p>{told}</p>{as_html('The points', self._heads(), self.model.rows(look))}"
-
-    def _heads(self) -> list[str]:
-        return [*self.model.names, "target", "score", "answer", "verdict"]
-
-    def _told(self, look: Look) -> list[str]:
-        task = f" Targets: {self.model.task}." if self.model.task else ""
+    def described(self) -> tuple[list[str], list[str], list[list[str]]]:
+        """Return the line and what is right and wrong, and a row for every point."""
+        model = self.model
+        look = model.look()
+        task = f" Targets: {model.task}." if model.task else ""
         loss = [] if look.loss is None else [f"The loss J(w) is {brief(look.loss)}."]
-        return [self._first_line() + task, *self.model.sentences(look), *loss]
+        told = [self._first_line() + task, *model.sentences(look), *loss]
+        return told, [*model.names, "target", "score", "answer", "verdict"], model.rows(look)
 
     def _first_line(self) -> str:
         if not self.model.w.any():

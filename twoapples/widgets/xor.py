@@ -9,27 +9,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 
 from twoapples.datasets import xor
 from twoapples.plots.planes import limits, line_equation
-from twoapples.widgets.base import Panel, css
 from twoapples.widgets.learner_calls import call, zeros_and_ones
 from twoapples.widgets.lines import (
     arrow,
     binary,
     ends,
-    lines_script,
     listing,
     positive_side,
     reach,
     scores,
     weights_of,
 )
-from twoapples.widgets.tables import as_html, as_text
+from twoapples.widgets.lines_panel import LinesPanel, lines_script
 
 __all__ = ["TwoLines", "XorPanel", "explore_xor", "separating_line"]
 
@@ -197,7 +194,7 @@ class TwoLines:
         ]
 
 
-class XorPanel(Panel):
+class XorPanel(LinesPanel):
     """Show `TwoLines`: on the left the inputs with both lines, on the right the answers.
 
     Parameters
@@ -207,11 +204,8 @@ class XorPanel(Panel):
     """
 
     kind = "xor"
-    _esm, _css = lines_script("xor.js"), css("lines.css")
-
-    def __init__(self, model: TwoLines) -> None:
-        self.model = model
-        super().__init__()
+    _esm = lines_script("xor.js")
+    model: TwoLines
 
     def answer(self, message: dict[str, Any]) -> None:
         """Do what a message asks for, and send what is to be drawn.
@@ -227,7 +221,7 @@ class XorPanel(Panel):
             model.rewind()
         look = model.look()
         low, high = np.array(model.low), np.array(model.high)
-        arrays: dict[str, Any] = {"x": model.x, "t": model.t.astype(np.uint8)}
+        arrays: dict[str, Any] = {}
         for number, (w, b) in enumerate(model.lines, start=1):
             arrays[f"line{number}"] = ends(w, b, low, high)
             arrays[f"arrow{number}"] = arrow(w, b, low, high, 0.35)
@@ -236,24 +230,20 @@ class XorPanel(Panel):
         if look.line is not None:
             arrays["side"] = positive_side(*look.line, low, high)
             arrays["line"] = ends(*look.line, low, high)
-        self.push(
+        self.push_points(
+            message,
             {
                 "lines": [[*w.tolist(), b] for w, b in model.lines],
                 "reach": reach(model.low, model.high, model.start),
-                "names": list(model.names),
-                "low": model.low,
-                "high": model.high,
                 "separable": look.line is not None,
                 "known": look.z is not None,
                 "equations": [model.equation(0), model.equation(1)],
                 "sentences": model.sentences(look),
                 "corners": self._corners(look),
-                "serial": message.get("serial"),
             },
+            look.error,
             **arrays,
         )
-        if look.error:
-            self.fail(look.error)
 
     def _corners(self, look: Look) -> list[dict[str, Any]]:
         """Return for each place of z that is taken which points went there."""
@@ -266,26 +256,16 @@ class XorPanel(Panel):
             found.append({"place": place.tolist(), "points": points, "text": text})
         return found
 
-    def text(self) -> str:
-        """Return the two lines, where every point goes, and whether a line separates."""
-        look = self.model.look()
-        return "\n".join([*self._told(look), as_text(self._heads(), self.model.journeys(look))])
-
-    def html(self) -> str:
-        """Return the same with the points as a table."""
-        look = self.model.look()
-        told = escape(" ".join(self._told(look)))
-        return f"<p>{told}</p>{as_html('The points', self._heads(), self.model.journeys(look))}"
-
-    def _heads(self) -> list[str]:
-        return ["(x1, x2)", f"goes to ({', '.join(self.model.names)})", "target"]
-
-    def _told(self, look: Look) -> list[str]:
+    def described(self) -> tuple[list[str], list[str], list[tuple[str, str, str]]]:
+        """Return the two lines and whether a line separates, and where every point goes."""
         model = self.model
+        look = model.look()
         lines = " and ".join(
             f"{name}: {model.equation(number)}" for number, name in enumerate(model.names)
         )
-        return [f"XOR and two perceptrons, {lines}.", *model.sentences(look)]
+        told = [f"XOR and two perceptrons, {lines}.", *model.sentences(look)]
+        heads = ["(x1, x2)", f"goes to ({', '.join(model.names)})", "target"]
+        return told, heads, model.journeys(look)
 
 
 def explore_xor(

@@ -66,8 +66,9 @@ function buildPicture(geometry) {
       : draw("circle", { class: "ta-graph-shape", cx: node.x, cy: node.y, r: radius }));
     const sign = node.symbol.length === 1 ? " ta-graph-sign" : "";
     group.append(draw("text", { class: `ta-graph-symbol${sign}`, x: node.x, y: node.y }, node.symbol));
-    const params = draw("text", { class: "ta-graph-note", x: node.x, y: node.y - radius - 12 });
-    const grads = draw("text", { class: "ta-graph-note ta-graph-grads", x: node.x, y: node.y + radius + 12 });
+    // Both above the node: below it, the next lane's value would stand beside them.
+    const note = (kind, up) => draw("text", { class: `ta-graph-note ${kind}`, x: node.x, y: node.y - radius - up });
+    const [params, grads] = [note("ta-graph-params", 29), note("ta-graph-grads", 14)];
     const cross = draw("text", { class: "ta-graph-cross", x: node.x + node.half + 6, y: node.y - radius - 4 });
     group.append(params, grads, cross);
     svg.append(group);
