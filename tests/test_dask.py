@@ -3,6 +3,7 @@
 import copy
 import json
 import multiprocessing
+import pickle
 from functools import partial
 
 import dask
@@ -13,9 +14,13 @@ from click.testing import CliRunner
 from cluster_executors import (
     Dying,
     Noting,
+    come_in,
     forget_the_path,
+    look_into,
     pretend_other_versions,
     remember_the_path,
+    stay_out,
+    tried,
 )
 from distributed import Client, LocalCluster
 from instant import InstantExecutor
@@ -117,6 +122,39 @@ def test_a_worker_is_killed_and_nothing_is_lost_or_graded_twice(cluster, course,
     assert sorted(outcome.student for outcome in told) == STUDENTS
     assert rows(course) == rows(whole)
     assert files(course) == files(whole)
+
+
+def test_workers_need_no_shared_disk_and_no_database(cluster, course, whole, monkeypatch):
+    """All that reaches them are bytes, in which there is no name and no path."""
+    sent, begun = [], []
+    submit, run = Client.submit, Client.run
+
+    def note_task(self, function, name, task, **options):
+        sent.append(task)
+        return submit(self, function, name, task, **options)
+
+    def note_start(self, function, *arguments, **options):
+        begun.append(arguments)
+        return run(self, function, *arguments, **options)
+
+    with Client(cluster) as client:
+        client.wait_for_workers(2)
+        client.run(stay_out, str(course.root))
+        assert set(client.run(look_into, str(course.root / "gradebook.db")).values()) == {True}
+        assert {len(found) for found in client.run(tried).values()} == {2}
+        with monkeypatch.context() as patch:
+            patch.setattr(Client, "submit", note_task)
+            patch.setattr(Client, "run", note_start)
+            outcomes = grade(course, on(cluster.scheduler_address, InstantExecutor))
+        assert set(map(len, client.run(tried).values())) == {0}
+        client.run(come_in)
+    assert failures(outcomes) == {}
+    assert rows(course) == rows(whole)
+    assert files(course) == files(whole)
+    assert {type(task) for task in sent} == {bytes} and len(sent) == len(STUDENTS)
+    assert begun
+    for travelled in (*sent, *map(pickle.dumps, begun)):
+        assert b"student-" not in travelled and str(course.root).encode() not in travelled
 
 
 def test_a_submission_that_kills_workers_fails_alone(cluster, course, tmp_path):
