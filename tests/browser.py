@@ -43,6 +43,8 @@ PATIENCE = 60.0  # seconds; a machine that does other things as well must not fa
 
 T = TypeVar("T")
 
+logs: list[Path] = []  # of the JupyterLab that was started last, for the report of a failed test
+
 
 def find_chromium() -> str | None:
     """Return the path of Debian's Chromium (or whoever calls itself so), if there is one."""
@@ -145,6 +147,7 @@ def run_lab(root: Path, scratch: Path) -> Iterator[Lab]:
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     log = scratch / "lab.log"
+    logs[:] = [log]
     scripts = sysconfig.get_path("scripts")
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST"))},
@@ -167,7 +170,7 @@ def run_lab(root: Path, scratch: Path) -> Iterator[Lab]:
         )
     lab = Lab(f"http://127.0.0.1:{port}", token, root, log)
     try:
-        until(lambda: _answers(lab, server), "JupyterLab to start")
+        until(lambda: _answers(lab, server), "JupyterLab to start", 2 * PATIENCE)
         yield lab
     finally:
         server.terminate()  # it shuts its kernels down
@@ -246,7 +249,11 @@ class NotebookPage:
         self._index = {cell["id"]: number for number, cell in enumerate(notebook.cells)}
         page.goto(lab.notebook_url(path))
         page.locator(".jp-NotebookPanel:visible").wait_for()
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        # The notebook's own mark says "idle" even before there is a kernel. Who runs a cell then
+        # makes JupyterLab start a second kernel, and what the first was asked for is lost. The
+        # status bar says "Idle" of a kernel that is connected.
+        status = page.locator("#jp-main-statusbar .jp-StatusBar-TextItem")
+        status.filter(has_text=re.compile(r"\| Idle$")).wait_for()
 
     def cell(self, name: str) -> Locator:
         """Find a cell, and scroll to it: JupyterLab draws far cells when they come near."""
@@ -321,22 +328,23 @@ class NotebookPage:
         return (cell.locator(".jp-InputPrompt").text_content() or "").strip()
 
     def run_all(self) -> None:
-        """Choose Run All Cells from the menu, and wait until the kernel has nothing to do."""
+        """Choose Run All Cells from the menu, and wait until all have run, or one has failed."""
         last = max(self._index.values())
         indicator = self.page.locator(".jp-Notebook-ExecutionIndicator")
+        waiting = self.page.locator(".jp-InputPrompt", has_text="[*]:")
         first = self.prompt("setup")
+        self.choose("Run", "Run All Cells")
 
-        def started() -> bool:
-            # Chosen in the moment the kernel gets ready, it now and then runs no cell at all.
-            self.choose("Run", "Run All Cells")
-            try:
-                until(lambda: self.prompt("setup") != first, "the first cell to start", 5)
-            except TimeoutError:
-                return False
-            return True
+        def done() -> bool:
+            # A cell that waits or runs shows [*]:, one that was called off [ ]: again.
+            now = self.prompt("setup")
+            return now != first and bool(re.fullmatch(r"\[\d+\]:", now))
 
-        until(started, "Run All to run a cell")
-        until(lambda: indicator.get_attribute("data-status") == "idle", "all cells to run")
+        until(done, "the first of all cells to run")
+        until(
+            lambda: indicator.get_attribute("data-status") == "idle" and not waiting.count(),
+            "all cells to run",
+        )
         self.page.locator(f'.jp-Cell[data-windowed-list-index="{last}"]').wait_for()
 
     def choose(self, menu: str, item: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,44 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+RUNNING: list[Browser] = []  # the one that `chromium` gives, while it lives
+
+# Files that take long, in the order in which the workers of `-n` take them: what begins last is not
+# what everybody waits for. A row holds one that waits, mostly for JupyterLab, and two that compute.
+FIRST = [
+    *("browser", "execution_lessons_b", "adversaries_wire"),
+    *("formgrader", "execution_lessons_a", "adversaries_strict"),
+    *("feedback_formgrader", "solved_notebooks", "adversaries_code"),
+    *("graph_stepper_browser", "execution_lessons_c", "grading_run"),
+    *("explorer_browser", "nbgrader_formgrade", "lesson_08_numbers"),
+    *("small_widgets_01_02_browser", "execution_odd_cells", "fuzz_notebooks"),
+    *("small_widgets_05_10_browser", "bad_submissions", "grading"),
+    *("feedback_browser", "faults", "build"),
+    *("dask", "feedback_nbgrader", "lesson_10_numbers"),
+    *("report_browser", "gradebook", "execution_deadlines"),
+]
+
+
+def pytest_configure() -> None:
+    """Refuse names in `FIRST` of files that are gone."""
+    here = Path(__file__).parent
+    gone = [name for name in FIRST if not (here / f"test_{name}.py").exists()]
+    if gone:
+        raise pytest.UsageError(f"conftest.py, FIRST: there is no test file for {gone}")
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Have `-n auto` start one worker more than there are cores: many tests wait, for servers."""
+    workers = yield
+    return workers if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else workers + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of `FIRST` first; with `--no-loadscope-reorder` they are started first."""
+    order = {f"test_{name}.py": place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,16 +87,35 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with driving.run_chromium() as chromium:
+        RUNNING.append(chromium)
         yield chromium
+        RUNNING.remove(chromium)
+
+
+def pytest_runtest_setup() -> None:
+    """Let nbgrader ask once which version its gradebooks have, and not for every new gradebook.
+
+    It asks by running `alembic`, which takes seconds of computing and always says the same.
+    """
+    api = sys.modules.get("nbgrader.api")
+    if api is not None and not hasattr(api.get_alembic_version, "cache_clear"):
+        api.get_alembic_version = functools.cache(api.get_alembic_version)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Add to the report of a failed browser test what stood on its pages."""
+    """Add to the report of a failed browser test what stood on its pages.
+
+    And what JupyterLab printed: that a kernel ended, say. A fixture that fails is no argument of
+    its test yet, so Chromium is not looked for among those.
+    """
     report = yield
-    browser = getattr(item, "funcargs", {}).get("chromium")
-    if report.failed and browser is not None:
-        for context in browser.contexts:
-            for page in context.pages:
-                report.sections.append((f"page {page.url}", driving.seen_on(page)))
+    if report.failed:
+        for browser in RUNNING:
+            for context in browser.contexts:
+                for page in context.pages:
+                    report.sections.append((f"page {page.url}", driving.seen_on(page)))
+        if RUNNING and driving.logs:
+            text = driving.logs[-1].read_text(encoding="utf-8", errors="replace")
+            report.sections.append(("JupyterLab's log", text[-5000:]))
     return report

@@ -144,10 +144,21 @@ def test_feedback_page_tells_the_sentence_and_no_hidden_value(sample_class):
     assert "MARK SCHEME" not in page and "Model answer" not in page
     hidden = json.loads((course.root / "grading" / f"{LESSONS[0]}.json").read_text())["seed"]
     exercise = course.lesson(LESSONS[0]).coding("softmax")
-    trace = exercise.exercise.hidden_trace(exercise.reference.load(), hidden)
-    numbers = re.findall(r"\d+\.\d{4,}", json.dumps([c.steps for c in trace.cases]))
+    reference = exercise.reference.load()
+    public = as_a_page_writes_them(exercise.exercise.public_trace(reference))
+    numbers = as_a_page_writes_them(exercise.exercise.hidden_trace(reference, hidden))
     assert len(numbers) > 50
-    assert not [n for n in numbers if n[:7] in page]
+    # Written in full they count as well: so each is rounded as a page rounds it.
+    shown = re.findall(r"\d+\.\d{4,}", page)
+    shown = {*shown, *(f"{float(n):.6f}" for n in shown)}
+    assert public & shown
+    assert not numbers & shown
+
+
+def as_a_page_writes_them(trace):
+    """Return the numbers that a trace's steps hold, rounded as pages round those of arrays."""
+    held = re.findall(r"\d+\.\d{4,}", json.dumps([case.steps for case in trace.cases]))
+    return {f"{float(n):{form}}" for n in held for form in (".6f", ".6g")}
 
 
 def test_grading_again_changes_nothing_and_does_nothing(sample_class):

@@ -56,14 +56,17 @@ def test_a_request_to_stop_is_followed_and_the_next_run_continues(course):
 
 
 class Slow(InstantExecutor):
-    """Says that it has begun, and is slow."""
+    """Says that it has begun, goes on when the run was told to stop, and is slow."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def execute(self, *arguments):
         (self.folder / f"{time.monotonic_ns()}").touch()
-        time.sleep(0.3)
+        deadline = time.monotonic() + 60
+        while not self.folder.with_suffix(".told").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.5)
         return super().execute(*arguments)
 
 
@@ -94,9 +97,10 @@ def test_the_command_stopped_by_a_signal(course, tmp_path):
         for one, number in ((course, signal.SIGINT), (other, signal.SIGTERM))
     ]
     for _, process, begun, number in runs:
-        while len(os.listdir(begun)) < 3 and process.poll() is None:
+        while len(os.listdir(begun)) < 2 and process.poll() is None:
             time.sleep(0.02)
         os.killpg(process.pid, number)  # as a terminal does it: to all processes
+        begun.with_suffix(".told").touch()
     for one, process, begun, number in runs:
         check_stopped(one, process, begun, 128 + number)
 
