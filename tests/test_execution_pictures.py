@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from execution_pairs import forked, in_kernel, notebook, result, shown
 
-from grader.execution import ForkedExecutor, Limits, can_fork
+from grader.execution import ForkedExecutor, Limits, can_fork, pictures
 from grader.execution.picture_cache import PictureCache
 from grader.execution.pictures import NotPlainError, as_data, from_data
+from twoapples.plots import softmax
 
 LIMITS = Limits(cell_seconds=10, total_seconds=40)
 PLOT = "from twoapples.plots import loss_curve\nloss_curve([3.0, 2.0, {}])"
@@ -33,7 +34,7 @@ def shared():
         yield executor
 
 
-def pictures(cells):
+def pngs(cells):
     return [o.data["image/png"] for cell in cells for o in cell.outputs if "data" in o]
 
 
@@ -119,7 +120,7 @@ def test_a_picture_is_drawn_once_and_is_the_one_that_is_drawn_otherwise(executor
     again = forked(executor, given)
     cache = executor._pictures
     assert (cache.drawn, cache.found) == (2, 4)
-    one, other, same = pictures(first.notebook.cells)
+    one, other, same = pngs(first.notebook.cells)
     assert one == same != other
     assert [shown(cell) for cell in again.notebook.cells] == [
         shown(cell) for cell in first.notebook.cells
@@ -128,7 +129,7 @@ def test_a_picture_is_drawn_once_and_is_the_one_that_is_drawn_otherwise(executor
     here = "from twoapples.plots import style\nstyle.shown_elsewhere = None"
     own = forked(executor, notebook(here, *(cell.source for cell in given.cells)))
     assert own.incidents == []
-    assert pictures(own.notebook.cells) == [one, other, one]
+    assert pngs(own.notebook.cells) == [one, other, one]
 
 
 CELLS = {
@@ -164,7 +165,7 @@ def test_a_process_that_the_submission_forked_draws_for_itself(shared):
     execution = forked(shared, given)
     assert execution.incidents == []
     assert result(execution.notebook.cells[0]) == ["0"]
-    assert len(pictures(execution.notebook.cells[1:])) == 1
+    assert len(pngs(execution.notebook.cells[1:])) == 1
 
 
 # Hostile submissions
@@ -192,7 +193,7 @@ matplotlib.axes.Axes.plot = lambda *a, **k: None
 
 def honest(executor):
     """Return the picture that an honest submission has now."""
-    return pictures(forked(executor, notebook(HONEST)).notebook.cells)
+    return pngs(forked(executor, notebook(HONEST)).notebook.cells)
 
 
 def test_a_submission_cannot_change_what_others_are_shown(executor):
@@ -221,6 +222,19 @@ def test_a_request_that_is_no_plot_gets_no(request_, shared):
     assert result(execution.notebook.cells[0]) == ["['no']"]
     assert result(execution.notebook.cells[1]) == ["42"]
     assert execution.incidents == []
+
+
+def test_nothing_but_plots_is_called(tmp_path, monkeypatch):
+    with pytest.raises(ValueError):
+        pictures._draw("os", "mkdir", [str(tmp_path / "made")], {})
+    assert not (tmp_path / "made").exists()
+    called = []
+    monkeypatch.setattr(softmax, "no_plot", called.append, raising=False)
+    with pytest.raises(ValueError):
+        pictures._draw(softmax.__name__, "no_plot", ["x"], {})
+    assert called == []
+    width, alternative, png = pictures._draw(softmax.__name__, "loss_curve", [[2.0, 1.0]], {})
+    assert width and "ends at 1" in alternative and base64.b64decode(png).startswith(b"\x89PNG")
 
 
 def test_whoever_does_not_read_the_answers_ends_alone(executor):
