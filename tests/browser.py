@@ -40,6 +40,9 @@ WRONG_SOFTMAX = """\
     e = np.exp(s - np.max(s))
     return e / np.sum(e)"""
 PATIENCE = 60.0  # seconds; a machine that does other things as well must not fail a test
+# How many times as slow pages are, and kernels answer late: SLOW=4 pytest tests/*browser.py finds
+# tests that look before what they did has had its effect.
+SLOW = float(os.environ.get("SLOW", "1"))
 
 T = TypeVar("T")
 
@@ -221,7 +224,21 @@ def new_page(browser: Browser, **options: Any) -> Page:
     """Open a page whose waits are patient."""
     page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
     page.set_default_timeout(PATIENCE * 1000)
+    if SLOW > 1:
+        throttle = page.context.new_cdp_session(page)
+        throttle.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+        page.add_init_script(LATE)
     return page
+
+
+# Whatever a kernel says arrives 0.3 s later, in the same order.
+LATE = """
+const Real = WebSocket;
+window.WebSocket = class extends Real {
+  set onmessage(hear) {
+    super.onmessage = (event) => setTimeout(() => hear.call(this, event), 300);
+  }
+};"""
 
 
 def seen_on(page: Page) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-import nbformat
 import pytest
-from browser import NotebookPage, choose_theme, new_page, run_lab, until
-
-Error = pytest.importorskip("playwright.sync_api").Error
+from browser import choose_theme, new_page, run_lab, until
+from widget_pages import Widget, WidgetNotebook, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -55,202 +53,154 @@ def notebook(chromium, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("lab")
     root = scratch / "course"
     root.mkdir()
-    cells = [nbformat.v4.new_code_cell(code, id=name) for name, code in CELLS.items()]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    written = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(written, root / "widgets.ipynb")
+    write_notebook(root / "widgets.ipynb", CELLS)
     with run_lab(root, scratch) as lab:
         page = new_page(chromium)
         wrong = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        notebook = NotebookPage(page, lab, "widgets.ipynb")
-        # On a busy machine JupyterLab draws the cells once more just after the notebook has opened.
-        until(lambda: attached(notebook), "the cells to stay where they are")
+        notebook = WidgetNotebook(page, lab, "widgets.ipynb")
         for name in CELLS:
-            notebook.run(name)
-            Widget(notebook, name)  # what never appears fails once, here, and not in every test
+            notebook.widget(name)  # what never appears fails once, here, and not in every test
         yield notebook
         assert wrong == []
         page.close()
 
 
-def attached(notebook):
-    """Whether a cell can be scrolled to: it is not while it is being drawn anew."""
-    try:
-        notebook.cell("draw")
-        notebook.cell("activations")
-    except Error:
-        return False
-    return True
-
-
-class Widget:
-    """One widget on the page."""
+class Seen(Widget):
+    """A widget on the page, with what it draws."""
 
     def __init__(self, notebook, cell):
-        self.page = notebook.page
-        self.root = notebook.cell(cell).locator(".ta-panel")
-        self.root.scroll_into_view_if_needed()
-        until(lambda: self.frame > 0, f"the first picture of {cell}")
-
-    @property
-    def frame(self):
-        return int(self.root.get_attribute("data-ta-frame"))
-
-    def control(self, name):
-        return self.root.locator(f'[data-ta-name="{name}"]')
-
-    def text(self, name):
-        return self.control(name).inner_text()
-
-    def move(self, name, value):
-        """Put a slider somewhere."""
-        self.control(name).evaluate(
-            "(el, v) => { el.value = v; el.dispatchEvent(new Event('input', {bubbles: true})); }",
-            str(value),
-        )
-
-    def waits_for(self, name, pattern):
-        until(lambda: re.search(pattern, self.text(name)), f"{pattern} in {name}", 20)
-
-    def labels(self):
-        return [el.get_attribute("aria-label") for el in self.root.locator("canvas").all()]
+        super().__init__(notebook.shown(cell).panel)
 
     def pictures(self):
         """Return what the canvases show, as long texts."""
-        canvases = self.root.locator(".ta-pictures canvas").all()
+        canvases = self.panel.locator(".ta-pictures canvas").all()
         return [el.evaluate("el => el.toDataURL()") for el in canvases]
+
+    def tells(self, name, pattern):
+        assert re.search(pattern, self.text(name))
 
 
 def test_activations(notebook):
-    widget = Widget(notebook, "activations")
-    before = widget.pictures()
-    widget.move("x", 0)
-    widget.waits_for("product", r"^9\.54e-7$")
-    assert all(old != new for old, new in zip(before, widget.pictures(), strict=True))
-    assert "At x = 0 the output is 0.5; the tangent has the slope 0.25" in widget.labels()[0]
+    seen = Seen(notebook, "activations")
+    before = seen.pictures()
+    seen.move("x", 0)
+    seen.tells("product", r"^9\.54e-7$")
+    assert all(old != new for old, new in zip(before, seen.pictures(), strict=True))
+    assert "At x = 0 the output is 0.5; the tangent has the slope 0.25" in seen.labels()[0]
 
     # Weight 4 makes up for the quarter, but only where each layer gets 0.
-    widget.move("weight", 0.6)
-    widget.waits_for("product", r"^(1|0\.9\d+|0\.8\d+)$")
-    widget.control("chained").select_option("yes")
-    widget.waits_for("product", r"^7\.\d+e-10$")
+    seen.move("weight", 0.6)
+    seen.tells("product", r"^(1|0\.9\d+|0\.8\d+)$")
+    seen.choose("chained", "yes")
+    seen.tells("product", r"^7\.\d+e-10$")
 
-    slider = widget.control("x")
+    slider = seen.control("x")
     slider.focus()
-    widget.page.keyboard.press("ArrowRight")
-    until(lambda: "At x = 0.1 " in widget.labels()[0], "one step to the right")
+    seen.type("ArrowRight")
+    assert "At x = 0.1 " in seen.labels()[0]
 
 
 def test_an_error_in_the_learners_layer_is_shown_and_passes(notebook):
-    widget = Widget(notebook, "activations")
-    widget.move("weight", 0)
-    widget.control("chained").select_option("no")
-    widget.move("x", 7)
-    problem = widget.root.locator(".ta-problem")
-    until(problem.is_visible, "the error")
+    seen = Seen(notebook, "activations")
+    seen.move("weight", 0)
+    seen.choose("chained", "no")
+    seen.move("x", 7)
+    problem = seen.panel.locator(".ta-problem")
+    assert problem.is_visible()
     assert "RuntimeError: too large for me" in problem.inner_text()
     assert "Halting.forward" in problem.inner_text()
     assert 'raise RuntimeError("too large for me")' in problem.inner_text()
-    widget.move("x", 3)
-    until(problem.is_hidden, "the error to go")
-    until(lambda: "At x = 3 " in widget.labels()[0], "the picture to go on")
+    seen.move("x", 3)
+    assert problem.is_hidden()
+    assert "At x = 3 " in seen.labels()[0]
 
 
 def test_learning_rates(notebook):
-    widget = Widget(notebook, "rates")
-    widget.waits_for("why", r"^Rate 0\.06: The plain loss is no number from epoch 1 on: .*0 times")
-    assert "the accuracy is 1.00 from epoch 3 on" in widget.text("why")
-    assert [label.partition(":")[0] for label in widget.labels()] == [
+    seen = Seen(notebook, "rates")
+    seen.tells("why", r"^Rate 0\.06: The plain loss is no number from epoch 1 on: .*0 times")
+    assert "the accuracy is 1.00 from epoch 3 on" in seen.text("why")
+    assert [label.partition(":")[0] for label in seen.labels()] == [
         f"Rate {rate}" for rate in ("1e-7", "1e-5", "1e-4", "0.01", "0.06")
     ]
-    before = widget.pictures()
-    widget.move("rate", -3)
-    widget.waits_for("why", "^Every loss is a number so far")
-    after = widget.pictures()
+    before = seen.pictures()
+    seen.move("rate", -3)
+    seen.tells("why", "^Every loss is a number so far")
+    after = seen.pictures()
     assert before[:4] == after[:4]
     assert before[4] != after[4]
-    own = widget.root.locator("tbody tr").last.inner_text().split()
+    own = seen.panel.locator("tbody tr").last.inner_text().split()
     assert own == ["1e-3", "10.745", "3.8e-4", "3.81e-4", "1.00"]
 
-    widget.move("epochs", 6)
-    until(lambda: "in 6 epochs" in widget.labels()[0], "six epochs")
-    assert "0.67" in widget.root.locator("tbody tr").last.inner_text()
-    widget.control("seed").click()
-    until(lambda: "from 10.7" not in widget.labels()[0], "other weights")
-    widget.control("seed-0").click()
-    until(lambda: "from 10.7" in widget.labels()[0], "the first weights")
+    seen.move("epochs", 6)
+    assert "in 6 epochs" in seen.labels()[0]
+    assert "0.67" in seen.panel.locator("tbody tr").last.inner_text()
+    seen.press("seed")
+    assert "from 10.7" not in seen.labels()[0]
+    seen.press("seed-0")
+    assert "from 10.7" in seen.labels()[0]
 
 
 def test_fit(notebook):
-    widget = Widget(notebook, "fit")
-    until(lambda: "lowest test loss" in widget.root.inner_text(), "training to end")
-    widget.move("epoch", 31)
-    widget.waits_for("said", r"^16 hidden units after 2000 epochs: training loss 0\.00 and test")
-    assert "lowest at epoch" in widget.labels()[1]
-    late = widget.pictures()
-    widget.move("width", 0)
-    widget.waits_for("said", r"^1 hidden unit after 2000 epochs: training loss 0\.3\d")
-    assert all(old != new for old, new in zip(late, widget.pictures(), strict=True))
-    plane = widget.pictures()[0]
-    widget.control("test-points").check()
-    assert widget.pictures()[0] != plane
-    widget.control("epoch").focus()
-    widget.page.keyboard.press("Home")
-    widget.waits_for("said", "after 0 epochs")
+    seen = Seen(notebook, "fit")
+    until(lambda: "lowest test loss" in seen.panel.inner_text(), "training to end")
+    seen.move("epoch", 31)
+    seen.tells("said", r"^16 hidden units after 2000 epochs: training loss 0\.00 and test")
+    assert "lowest at epoch" in seen.labels()[1]
+    late = seen.pictures()
+    seen.move("width", 0)
+    seen.tells("said", r"^1 hidden unit after 2000 epochs: training loss 0\.3\d")
+    assert all(old != new for old, new in zip(late, seen.pictures(), strict=True))
+    plane = seen.pictures()[0]
+    seen.control("test-points").check()
+    assert seen.pictures()[0] != plane
+    seen.control("epoch").focus()
+    seen.type("Home")
+    seen.tells("said", "after 0 epochs")
 
 
 def test_draw_with_the_mouse(notebook):
-    widget = Widget(notebook, "draw")
-    widget.waits_for("said", "^The picture is a handwritten")
-    widget.control("clear").click()
-    widget.waits_for("said", r"^The picture is a blank sheet\. The network says 7")
-    sheet = widget.root.locator(".ta-sheet")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    mouse = widget.page.mouse
-    mouse.move(box["x"] + 130, box["y"] + 30)
-    mouse.down()
-    mouse.move(box["x"] + 130, box["y"] + 240, steps=5)
-    mouse.up()
-    widget.waits_for("said", "^The picture is your drawing")
+    seen = Seen(notebook, "draw")
+    seen.tells("said", "^The picture is a handwritten")
+    seen.press("clear")
+    seen.tells("said", r"^The picture is a blank sheet\. The network says 7")
+    sheet = seen.panel.locator(".ta-sheet")
+    seen.drag(sheet, (130, 30), (130, 240), steps=5)
+    seen.tells("said", "^The picture is your drawing")
     inked = int(re.search(r"(\d+) of 64", sheet.get_attribute("aria-label"))[1])
     assert 6 <= inked <= 16
-    widget.control("noise").click()
-    widget.waits_for("said", "^The picture is noise: no digit at all")
+    seen.press("noise")
+    seen.tells("said", "^The picture is noise: no digit at all")
     # Without light only the biases are left, and they are for 7.
-    widget.move("brightness", 0)
-    widget.waits_for("said", r"at all, 0 times as bright\. The network says 7 and is 0\.23 sure")
-    widget.move("brightness", 1)
+    seen.move("brightness", 0)
+    seen.tells("said", r"at all, 0 times as bright\. The network says 7 and is 0\.23 sure")
+    seen.move("brightness", 1)
 
 
 def test_draw_with_the_keyboard(notebook):
-    widget = Widget(notebook, "draw")
-    widget.control("clear").click()
-    widget.waits_for("said", "blank sheet")
-    widget.control("brightness").focus()
-    keyboard = widget.page.keyboard
-    keyboard.press("Tab")
-    sheet = widget.root.locator(".ta-sheet")
+    seen = Seen(notebook, "draw")
+    seen.press("clear")
+    seen.tells("said", "blank sheet")
+    seen.control("brightness").focus()
+    seen.type("Tab")
+    sheet = seen.panel.locator(".ta-sheet")
     assert sheet.evaluate("el => el === document.activeElement")
-    keyboard.press("Space")
-    keyboard.press("ArrowDown")
-    keyboard.press("Space")
-    widget.waits_for("said", "^The picture is your drawing")
-    until(lambda: "2 of 64 pixels" in sheet.get_attribute("aria-label"), "two pixels of ink")
-    heard = widget.root.locator(".ta-aloud[aria-live]")
+    seen.type("Space", "ArrowDown", "Space")
+    seen.tells("said", "^The picture is your drawing")
+    assert "2 of 64 pixels" in sheet.get_attribute("aria-label")
+    heard = seen.panel.locator(".ta-aloud[aria-live]")
     until(
         lambda: "row 5, column 4: ink" in heard.inner_text() or "sure" in heard.inner_text(), "it"
     )
-    keyboard.press("Delete")
-    widget.waits_for("said", "blank sheet")
+    seen.type("Delete")
+    seen.tells("said", "blank sheet")
 
 
 def test_a_dark_page(notebook):
-    light = {name: Widget(notebook, name).pictures() for name in CELLS}
+    light = {name: Seen(notebook, name).pictures() for name in CELLS}
     choose_theme(notebook.page, "JupyterLab Dark")
     for name in CELLS:
         # The sheet of paper alone stays as it is.
         kept = 1 if name == "draw" else 0
-        widget = Widget(notebook, name)
-        until(lambda w=widget, n=name, k=kept: w.pictures()[k:] != light[n][k:], "dark pictures")
+        seen = Seen(notebook, name)
+        until(lambda w=seen, n=name, k=kept: w.pictures()[k:] != light[n][k:], "dark pictures")

@@ -174,8 +174,15 @@ function drag(target, { down = () => {}, move = () => {}, up = () => {} }) {
 const lines = new WeakMap();
 
 function lineOf(model) {
-  if (!lines.has(model)) lines.set(model, { n: 0, away: null, waiting: [], since: 0 });
+  if (!lines.has(model)) lines.set(model, { n: 0, away: null, waiting: [], since: 0, roots: new Set() });
   return lines.get(model);
+}
+
+// On the page stands whether the picture is still to follow what was done last: a control moves at
+// once, the picture when Python has answered.
+function markWaiting(line) {
+  const waits = line.away !== null || line.waiting.length > 0;
+  for (const root of line.roots) root.dataset.taWaiting = waits ? "yes" : "no";
 }
 
 // Ask for something that a newer wish replaces: the position of a slider.
@@ -194,11 +201,14 @@ function tell(model, message) {
 
 function sendNext(model) {
   const line = lineOf(model);
-  if (line.away !== null || line.waiting.length === 0) return;
-  line.n += 1;
-  line.away = line.n;
-  line.since = performance.now();
-  model.send({ ta: "ask", n: line.n, message: line.waiting.shift().message }, hurry(model));
+  if (line.away === null && line.waiting.length > 0) {
+    line.n += 1;
+    line.away = line.n;
+    line.since = performance.now();
+    const { message } = line.waiting.shift();
+    model.send({ ta: "ask", n: line.n, message }, hurry(model));
+  }
+  markWaiting(line);
 }
 
 // The kernel first says that it is busy, then sends the frame. Jupyter's server leaves it to TCP to
@@ -267,11 +277,13 @@ function panel(build) {
     const body = make("div", { class: "ta-body" });
     const root = make("div", {
       class: "ta-panel", role: "group", "aria-label": kind.replaceAll("_", " "),
-      "data-ta-widget": kind, "data-ta-frame": "0",
+      "data-ta-widget": kind, "data-ta-frame": "0", "data-ta-waiting": "no",
     }, body, problem, status, text, live);
     el.append(root);
 
-    const stops = [];
+    const { roots } = lineOf(model);
+    roots.add(root);
+    const stops = [() => roots.delete(root)];
     let drawn = 0;
     let later = null;
     const ui = {
