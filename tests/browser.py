@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -145,9 +146,6 @@ def run_lab(root: Path, scratch: Path) -> Iterator[Lab]:
     """
     settings = scratch / "settings"
     _write_settings(settings, "apputils-extension/notification", fetchNews="false")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     log = scratch / "lab.log"
     logs[:] = [log]
@@ -165,23 +163,39 @@ def run_lab(root: Path, scratch: Path) -> Iterator[Lab]:
         "IPYTHONDIR": str(scratch / "ipython"),
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    command += ["--ServerApp.port_retries=0"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT
-        )
-    lab = Lab(f"http://127.0.0.1:{port}", token, root, log)
-    try:
-        until(lambda: _answers(lab, server), "JupyterLab to start", 2 * PATIENCE)
-        yield lab
-    finally:
-        server.terminate()  # it shuts its kernels down
+    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0"]
+    for _ in range(5):
+        port = _free_port()
+        lab = Lab(f"http://127.0.0.1:{port}", token, root, log)
+        with log.open("wb") as out:
+            server = subprocess.Popen(
+                [*command, f"--ServerApp.port={port}"],
+                cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            until(partial(_answers, lab, server), "JupyterLab to start", 2 * PATIENCE)
+            yield lab
+            return
+        except _PortTaken:
+            continue
+        finally:
+            server.terminate()  # it shuts its kernels down
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+    raise RuntimeError("five ports were free, and taken before JupyterLab had them")
+
+
+class _PortTaken(Exception):
+    """Somebody else took the port after it was found free."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _write_settings(folder: Path, plugin: str, **values: Any) -> None:
@@ -192,7 +206,10 @@ def _write_settings(folder: Path, plugin: str, **values: Any) -> None:
 
 def _answers(lab: Lab, server: subprocess.Popen[bytes]) -> bool:
     if server.poll() is not None:
-        raise RuntimeError(f"JupyterLab ended at once:\n{lab.log.read_text(errors='replace')}")
+        told = lab.log.read_text(errors="replace")
+        if "already in use" in told:
+            raise _PortTaken
+        raise RuntimeError(f"JupyterLab ended at once:\n{told}")
     try:
         with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
             return True

@@ -67,7 +67,8 @@ def rows(course):
         for table in ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
     ]
     ledger = connection.execute(
-        "SELECT student, handed_in, plan, file, problem FROM twoapples_graded ORDER BY student"
+        "SELECT student, handed_in, plan, file, problem, isolation FROM twoapples_graded "
+        "ORDER BY student"
     ).fetchall()
     connection.close()
     return found, counts, ledger

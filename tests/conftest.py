@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import os
+import pkgutil
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -15,7 +17,18 @@ import browser as driving
 import pytest
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from playwright.sync_api import Browser
+
+    from grader.course import Course
+    from grader.execution import ForkedExecutor
+    from twoapples.figures import Picture
+
+# Where tests share checks a failed `assert` is to show what it compared, as it does in a test file.
+pytest.register_assert_rewrite(
+    *("course_exercises", "dataset_server", "diagnose_samples", "execution_pairs"),
+    *("lesson_numbers", "plot_checks", "small_widgets"),
+)
 
 RUNNING: list[Browser] = []  # the one that `chromium` gives, while it lives
 
@@ -32,6 +45,7 @@ FIRST = [
     *("feedback_browser", "faults", "build"),
     *("dask", "feedback_nbgrader", "lesson_10_numbers"),
     *("report_browser", "gradebook", "execution_deadlines"),
+    *("value_stepper_browser", "nbgrader_pages", "resume_workers"),
 ]
 
 
@@ -69,6 +83,83 @@ def _own_solutions() -> Iterator[None]:
 
 def _solutions() -> dict[str, ModuleType]:
     return {n: m for n, m in sys.modules.items() if n.partition(".")[0] == "solutions"}
+
+
+@pytest.fixture(scope="module")
+def solved(request: pytest.FixtureRequest) -> Any:
+    """What a run of all cells of a lesson leaves: of the one that the test file calls `LESSON`."""
+    return request.module.LESSON.run()
+
+
+@pytest.fixture(scope="module")
+def class_handed_in(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course with twelve submissions, of which nothing is graded, and no hidden case is drawn."""
+    import class_of_twelve
+
+    return class_of_twelve.make(tmp_path_factory.mktemp("class") / "course")
+
+
+@pytest.fixture(scope="module")
+def class_to_grade(class_handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The class of twelve with its hidden cases drawn: all runs on copies of it grade the same."""
+    from class_of_twelve import LESSON, copied
+
+    from grader.plan import make_plan
+
+    course = copied(class_handed_in, tmp_path_factory.mktemp("class") / "course")
+    make_plan(course, LESSON)
+    return course
+
+
+@pytest.fixture(scope="module")
+def class_graded(class_to_grade: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The class to grade after a run that nothing disturbed."""
+    from class_of_twelve import copied, grade, states
+
+    course = copied(class_to_grade, tmp_path_factory.mktemp("class") / "course")
+    assert set(states(grade(course))) == {"graded"}
+    return course
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
+    """The pictures that the course's plots show, instead of a notebook that displays them."""
+    from twoapples import figures
+
+    pictures: list[Picture] = []
+    monkeypatch.setattr(figures, "display", pictures.append)
+    return pictures
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch, shown: list[Picture]) -> list[Figure]:
+    """The figures that the course's plots draw; they are shown as well."""
+    from twoapples import figures, plots
+
+    found: list[Figure] = []
+    show = figures.show
+
+    def keep_and_show(fig: Figure, alt: str) -> None:
+        found.append(fig)
+        show(fig, alt=alt)
+
+    for _, name, _ in pkgutil.iter_modules(plots.__path__, f"{plots.__name__}."):
+        module = importlib.import_module(name)
+        if hasattr(module, "show"):
+            monkeypatch.setattr(module, "show", keep_and_show)
+    return found
+
+
+@pytest.fixture(scope="module")
+def forked_executors() -> Iterator[tuple[ForkedExecutor, ForkedExecutor]]:
+    """Forked executors without a sandbox: one renders figures, the other does not."""
+    from grader.execution import ForkedExecutor
+
+    with (
+        ForkedExecutor(isolation="none") as executor,
+        ForkedExecutor(isolation="none", figures=False) as without_figures,
+    ):
+        yield executor, without_figures
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.course import Course
-from grader.execution import Execution, ForkedExecutor, KernelExecutor, Limits
+from grader.execution import Execution, ForkedExecutor, KernelExecutor, Limits, can_fork
 from grader.notebooks import solved_notebook
 from grader.plan import make_plan
 from grader.repair import repair
@@ -104,7 +105,7 @@ def compare_lesson(
     """Grade a solved lesson in a kernel and in a forked process: everything must be equal.
 
     Where figures are not rendered all the rest is. Cells that measure time are left out: they
-    print how long something took.
+    print how long something took. Every picture must be one that is drawn once for a class.
     """
     for name in ("source", "solutions"):
         (folder / name).symlink_to(ROOT / name)
@@ -113,7 +114,11 @@ def compare_lesson(
     given, _ = repair(solved_notebook(course.lesson(lesson)), plan.record)
     questions = {item.name: item.questions for item in plan.exercises}
     expected = in_kernel(given, questions, plan.supplements)
+    pictures = executor._pictures
+    before = pictures.drawn + pictures.found
     got = forked(executor, given, questions, plan.supplements)
+    assert pictures.drawn + pictures.found - before == _pictures(got.notebook)
+    assert all(len(reply) > 100 for reply in pictures._replies.values())  # none is a "no"
     assert expected.incidents == got.incidents == []
     assert set(got.answers) == set(questions)
     assert got.answers == expected.answers
@@ -126,6 +131,34 @@ def compare_lesson(
             assert shown(other) == shown(cell), cell.source
             assert _texts(plain) == _texts(cell), cell.source
             assert not any("image/png" in o.get("data", {}) for o in plain.get("outputs", []))
+
+
+@pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only")
+class LessonPairs:
+    """Solved lessons give the same in a forked process as in a kernel.
+
+    They take long, so three files have a subclass each: then several workers run them.
+
+    Attributes
+    ----------
+    third : int
+        The first lesson of this third, counted from 0; every third one follows.
+    """
+
+    third: int
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make a test of each lesson of this third."""
+        metafunc.parametrize("lesson", LESSONS[self.third :: 3])
+
+    def test_a_forked_process_gives_what_a_kernel_gives(self, lesson, tmp_path, forked_executors):
+        compare_lesson(lesson, tmp_path, *forked_executors)
+
+
+def _pictures(executed: NotebookNode) -> int:
+    """Count the pictures in a notebook."""
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
 def text(cell: NotebookNode) -> str:

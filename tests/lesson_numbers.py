@@ -1,9 +1,9 @@
 """What the tests of a lesson's numbers share: its prose, its cells, and a run of all of them.
 
-A test states a piece of the prose with its numbers filled in from a computation. `states` says
+A statement is a piece of the prose with its numbers filled in from a computation. `states` says
 whether the prose holds that piece, and `unstated` gives the numbers that no piece covers: so a
 number that is changed in the prose, or added to it, turns a test red. `run` runs every cell, with
-the references in place of the exercises.
+the references in place of the exercises. `LessonNumbers` has the tests that every lesson must pass.
 """
 
 import ast
@@ -44,6 +44,17 @@ PLACES = (
 def one_line(text):
     """Write a text with one space wherever it has spaces and line ends."""
     return " ".join(text.split())
+
+
+def fill(template, *values):
+    """Fill numbers in; with %, because LaTeX is full of braces."""
+    return template % values
+
+
+def format_claim(claim):
+    """Fill numbers in; a claim is a text with gaps, {} or {:.3f} say, and what belongs there."""
+    text, *values = claim
+    return text.format(*values)
 
 
 @dataclass
@@ -178,3 +189,69 @@ def _run_cell(code, names, filename):
         value = eval(compile(ast.Expression(last.value), filename, "eval"), names)
         if value is not None and not code.rstrip().endswith(";"):
             print(repr(value))
+
+
+class LessonNumbers:
+    """The tests that every lesson passes; a lesson's file has a subclass with what it declares.
+
+    They use the fixture `solved`, a run of all cells, of `conftest.py`.
+
+    Attributes
+    ----------
+    lesson : Lesson
+        The lesson.
+    statements : list of str
+        Pieces of the prose with their numbers filled in from a computation.
+    covered : sequence of str
+        Other pieces, whose numbers state no result, or are looked at by another test.
+    number, ignore : str
+        As in `Lesson.unstated`.
+    exercises, written : sequence of str
+        What the lesson asks for, in its order.
+    printed : sequence of str
+        What cells print that the prose talks about, in the order of the cells.
+    pictures : int
+        How many pictures the cells show.
+    alt_length : int
+        Every alternative text is longer than that.
+    """
+
+    covered = ()
+    number = TELLING_NUMBER
+    ignore = PLACES
+    written = ()
+    alt_length = 80
+
+    def pytest_generate_tests(self, metafunc):
+        """Make a test of each statement, and one of each printed text."""
+        for argument, values in (("statement", self.statements), ("lines", self.printed)):
+            if argument in metafunc.fixturenames:
+                assert values, f"{type(self).__name__} declares nothing for {argument!r}"
+                metafunc.parametrize(argument, values)
+
+    def test_the_prose_states_what_is_computed(self, statement):
+        assert self.lesson.states(statement)
+
+    def test_no_number_stands_outside_the_statements(self):
+        pieces = [*self.statements, *self.covered]
+        assert self.lesson.unstated(pieces, self.number, self.ignore) == []
+
+    def test_minutes(self):
+        self.lesson.check_minutes()
+
+    def test_exercises_of_the_text_are_those_of_the_table(self):
+        assert self.lesson.exercises == list(self.exercises)
+        assert self.lesson.written == list(self.written)
+
+    def test_cells_print_what_the_prose_talks_about(self, solved, lines):
+        assert any(lines in text for text in solved.outputs)
+
+    def test_cells_print_it_in_the_order_of_the_prose(self, solved):
+        position = 0
+        for lines in self.printed:
+            position = solved.printed.find(lines, position)
+            assert position >= 0, lines
+
+    def test_every_picture_has_a_text(self, solved):
+        assert len(solved.alts) == self.pictures
+        assert all(len(alt) > self.alt_length for alt in solved.alts)

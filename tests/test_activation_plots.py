@@ -1,13 +1,9 @@
 """Pictures of lesson 05: displayed once, with a text, the same bytes every time, readable."""
 
-import io
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import image as mpimg
+from plot_checks import EveryPlot
 
-from twoapples import figures
 from twoapples.plots import activations as plots
 
 
@@ -64,39 +60,9 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
-
-
-def test_every_plot_is_drawn_here():
-    assert {name.split(",")[0] for name in DRAWINGS} == set(plots.__all__)
-
-
-def test_the_package_offers_them():
-    import twoapples.plots
-
-    assert set(plots.__all__) <= set(twoapples.plots.__all__)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
-class TestEveryPlot:
-    def test_is_shown_once_with_a_text_and_closed(self, draw, shown):
-        assert draw() is None
-        assert len(shown) == 1
-        assert len(shown[0].alt) > 40
-        assert plt.get_fignums() == []
-
-    def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
-        draw()
-        with plt.style.context("dark_background"):
-            draw()
-        assert shown[0].png == shown[1].png
-        pixels = mpimg.imread(io.BytesIO(shown[0].png))
-        assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+class TestEveryPlot(EveryPlot):
+    modules = (plots,)
+    drawings = DRAWINGS
 
 
 def test_axes_are_labelled_and_lines_differ_without_colour(monkeypatch):

@@ -7,17 +7,9 @@ import numpy as np
 import pytest
 from matplotlib import image as mpimg
 
-from twoapples import figures
 from twoapples.plots import array_picture
 
 A = np.array([[1.0, -2.5], [3.0, 4.0]])
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
 
 
 def test_shown_once_with_a_text_and_closed(shown):

@@ -1,14 +1,9 @@
 """Pictures of confidence, of digits and of mistakes: a text, the same bytes, what does not fit."""
 
-import io
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import image as mpimg
+from plot_checks import EveryPlot
 
-from twoapples import figures
-from twoapples import plots as package
 from twoapples.plots import calibration, digits
 
 SURE = np.array([0.35, 0.6, 0.66, 0.8, 0.95, 1.0])
@@ -41,35 +36,12 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
-
-
-def test_every_plot_is_drawn_here_and_is_in_the_package():
-    names = {*calibration.__all__, *digits.__all__}
-    assert {name.split(",")[0] for name in DRAWINGS} == names
-    assert names <= set(package.__all__)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
-class TestEveryPlot:
-    def test_is_shown_once_with_a_text_and_closed(self, draw, shown):
-        assert draw() is None
-        assert len(shown) == 1
-        assert len(shown[0].alt) > 40
-        assert plt.get_fignums() == []
-
-    def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
-        draw()
-        with plt.style.context("dark_background"):
-            draw()
-        assert shown[0].png == shown[1].png
-        pixels = mpimg.imread(io.BytesIO(shown[0].png))
-        assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+class TestEveryPlot(EveryPlot):
+    modules = (
+        calibration,
+        digits,
+    )
+    drawings = DRAWINGS
 
 
 def test_axes_are_labelled(monkeypatch, shown):

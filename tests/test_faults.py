@@ -16,13 +16,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-import class_of_twelve
 import mini_course
 import pytest
 from class_of_twelve import STUDENTS, copied, files, grade, rows, states
 from click.testing import CliRunner
 from instant import InstantExecutor
 from mini_course import LESSON
+from watched_command import Telling, start_command
 
 from grader.cli import main
 from grader.errors import GraderError
@@ -39,51 +39,22 @@ HERE = Path(__file__).parent
 forked = pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux")
 
 
-@pytest.fixture(scope="module")
-def start(tmp_path_factory):
-    """A course whose seed is drawn and of which nothing is graded."""
-    course = class_of_twelve.make(tmp_path_factory.mktemp("class") / "course")
-    make_plan(course, LESSON)
-    return course
-
-
-@pytest.fixture(scope="module")
-def whole(start, tmp_path_factory):
-    """The course after a run that nothing disturbed."""
-    course = copied(start, tmp_path_factory.mktemp("whole") / "course")
-    assert set(states(grade(course))) == {"graded"}
-    return course
-
-
 @pytest.fixture
-def course(start, tmp_path):
-    return copied(start, tmp_path / "course")
+def course(class_to_grade, tmp_path):
+    return copied(class_to_grade, tmp_path / "course")
 
 
-def check_continued(course, whole, *, left=None):
+def check_continued(course, class_graded, *, left=None):
     """Continue; then all is as after a run that nothing disturbed, and nothing is done twice."""
     outcomes = states(grade(course))
     assert set(outcomes) <= {"graded", "unchanged"}
     assert left is None or outcomes.count("graded") == left
-    assert rows(course) == rows(whole)
-    assert files(course) == files(whole)
+    assert rows(course) == rows(class_graded)
+    assert files(course) == files(class_graded)
     assert set(states(grade(course))) == {"unchanged"}
 
 
 # Processes are killed
-
-
-class Telling(InstantExecutor):
-    """Says which process grades, and waits at the fourth submission until it is told to go on."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def execute(self, *arguments):
-        (self.folder / f"{os.getpid()}-{time.monotonic_ns()}").touch()
-        while len(os.listdir(self.folder)) > 3 and not (self.folder / "go").exists():
-            time.sleep(0.01)
-        return super().execute(*arguments)
 
 
 def family(process):
@@ -113,30 +84,9 @@ def wait_until(condition, seconds=60):
         time.sleep(0.02)
 
 
-def start_command(course, begun):
-    begun.mkdir()
-    program = (
-        f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
-        "from functools import partial\nfrom pathlib import Path\n"
-        "import grader.grading, test_faults\nfrom grader.cli import main\n"
-        "from grader.gradebook import writer\n"
-        "init = writer.Writer.__init__\n"
-        "writer.Writer.__init__ = lambda *a, **k: init(*a, **{**k, 'batch': 1})\n"
-        f"make = partial(test_faults.Telling, Path({str(begun)!r}))\n"
-        "grade = grader.grading.grade_lesson\n"
-        "grader.grading.grade_lesson = lambda *a, **k: grade(*a, make_executor=make, **k)\n"
-        f"main(['--course', {str(course.root)!r}, 'grade', '01', '--json', '--workers', '2',"
-        " '--isolation', 'none', '--no-feedback'])\n"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-
-
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
-def test_the_command_is_killed_while_its_workers_work(course, whole, tmp_path):
-    process = start_command(course, tmp_path / "begun")
+def test_the_command_is_killed_while_its_workers_work(course, class_graded, tmp_path):
+    process = start_command(course, tmp_path / "begun", Telling, batch=1)
     wait_until(lambda: len(os.listdir(tmp_path / "begun")) > 3 or process.poll() is not None)
     assert process.poll() is None, process.stderr.read()
     everybody = family(process.pid)
@@ -145,7 +95,7 @@ def test_the_command_is_killed_while_its_workers_work(course, whole, tmp_path):
     process.communicate(timeout=60)
     (tmp_path / "begun" / "go").touch()
     wait_until(lambda: not [pid for pid in everybody if is_running(pid)])
-    check_continued(course, whole)
+    check_continued(course, class_graded)
 
 
 class Killing(InstantExecutor):
@@ -172,12 +122,12 @@ class Killing(InstantExecutor):
         ("server of processes", signal.SIGKILL),
     ],
 )
-def test_one_of_the_processes_is_killed(course, whole, tmp_path, who, number):
+def test_one_of_the_processes_is_killed(course, class_graded, tmp_path, who, number):
     make = partial(Killing, tmp_path, who, number)
     outcomes = grade(course, make_scheduler=lambda o: Processes(o.to_bytes(), make, workers=2))
     assert (tmp_path / "done").exists()
     assert set(states(outcomes)) == {"graded"}
-    check_continued(course, whole, left=0)
+    check_continued(course, class_graded, left=0)
 
 
 @pytest.fixture(scope="module")
@@ -198,10 +148,10 @@ def nursery_of(executor):
 @forked
 @pytest.mark.parametrize("who", ["nursery", "bubblewrap"])
 @pytest.mark.parametrize("when", ["begins", "first cell", "last step", "between"])
-def test_the_nursery_is_killed(start, executor, monkeypatch, when, who):
+def test_the_nursery_is_killed(class_to_grade, executor, monkeypatch, when, who):
     """By event: when a run begins, when a cell is done, or when nothing runs."""
-    plan = make_plan(start, LESSON)
-    notebook = mini_course.solved(start)
+    plan = make_plan(class_to_grade, LESSON)
+    notebook = mini_course.solved(class_to_grade)
     wanted = [
         verdict.score for verdict, _ in grade_notebook(plan, notebook, executor).verdicts.values()
     ]
@@ -257,9 +207,9 @@ class FullDisk:
 
 
 @pytest.fixture(scope="module")
-def writes(start, tmp_path_factory):
+def writes(class_to_grade, tmp_path_factory):
     """How many files a run writes."""
-    course = copied(start, tmp_path_factory.mktemp("counted") / "course")
+    course = copied(class_to_grade, tmp_path_factory.mktemp("counted") / "course")
     disk = FullDisk(0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gradebook_files, "open", disk.open, raising=False)
@@ -269,23 +219,23 @@ def writes(start, tmp_path_factory):
 
 
 @pytest.mark.parametrize("part", range(6))
-def test_the_disk_is_full_at_some_point(course, whole, writes, monkeypatch, part):
+def test_the_disk_is_full_at_some_point(course, class_graded, writes, monkeypatch, part):
     first, last = 1 + part * writes // 6, (part + 1) * writes // 6
     disk = FullDisk(random.Random(part).randint(first, last))
     with monkeypatch.context() as patch:
         patch.setattr(gradebook_files, "open", disk.open, raising=False)
         with pytest.raises(GraderError, match=r"No space left.*the same command continues"):
             grade(course)
-    check_continued(course, whole)
+    check_continued(course, class_graded)
 
 
 @pytest.mark.parametrize("number", [errno.EDQUOT, errno.EROFS, errno.EIO])
-def test_other_errors_of_the_disk(course, whole, monkeypatch, number):
+def test_other_errors_of_the_disk(course, class_graded, monkeypatch, number):
     with monkeypatch.context() as patch:
         patch.setattr(gradebook_files, "open", FullDisk(7, number).open, raising=False)
         with pytest.raises(GradebookError, match=os.strerror(number)):
             grade(course)
-    check_continued(course, whole)
+    check_continued(course, class_graded)
 
 
 def test_what_a_person_sees_of_a_full_disk(course, monkeypatch):
@@ -319,7 +269,7 @@ def test_a_file_that_was_partly_written_is_not_left_behind(tmp_path, monkeypatch
 # The database
 
 
-def test_another_process_holds_the_database(course, whole):
+def test_another_process_holds_the_database(course, class_graded):
     (course.root / "grading").mkdir(exist_ok=True)
     program = (
         "import sqlite3, sys\n"
@@ -341,14 +291,14 @@ def test_another_process_holds_the_database(course, whole):
     with other:
         assert set(states(grade(course, listener=Listener(say=say)))) == {"graded"}
     assert said == ["gradebook.db is locked by another program; waiting for it"]
-    check_continued(course, whole, left=0)
+    check_continued(course, class_graded, left=0)
 
 
 # The clock
 
 
 @forked
-def test_the_clock_jumps(course, whole, monkeypatch):
+def test_the_clock_jumps(course, class_graded, monkeypatch):
     """Deadlines are counted by a clock that nobody can set; what time it is does not matter."""
     jumps = random.Random(5)
     asked = []
@@ -367,18 +317,18 @@ def test_the_clock_jumps(course, whole, monkeypatch):
     assert not [outcome.problem for outcome in outcomes.values() if outcome.problem]
     monkeypatch.undo()
     # Files are not compared: run for real, the notebooks hold other outputs.
-    assert rows(course)[:2] == rows(whole)[:2]
+    assert rows(course)[:2] == rows(class_graded)[:2]
     assert set(states(grade(course))) == {"unchanged"}
 
 
-def test_files_from_the_future_are_graded_once(course, whole):
+def test_files_from_the_future_are_graded_once(course, class_graded):
     """The clock was ahead when they were written, and was then set right."""
     grade(course)
     ahead = time.time() + 1e8
     for path in (course.root / "autograded").rglob("*"):
         os.utime(path, (ahead, ahead))
     os.utime(course.root / "gradebook.db", (ahead, ahead))
-    check_continued(course, whole, left=0)
+    check_continued(course, class_graded, left=0)
 
 
 def test_no_deadline_depends_on_the_time_of_day():

@@ -4,13 +4,10 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
 
-import class_of_twelve
 import pytest
 from class_of_twelve import (
     GRADED,
@@ -23,6 +20,7 @@ from class_of_twelve import (
 from click.testing import CliRunner
 from instant import InstantExecutor
 from mini_course import LESSON, NOTEBOOK
+from watched_command import Slow, start_command
 
 from grader.cli import main
 from grader.errors import GraderError
@@ -33,14 +31,9 @@ from grader.work import Order
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
-def handed_in(tmp_path_factory):
-    return class_of_twelve.make(tmp_path_factory.mktemp("class"))
-
-
 @pytest.fixture
-def course(handed_in, tmp_path):
-    return copied(handed_in, tmp_path / "course")
+def course(class_handed_in, tmp_path):
+    return copied(class_handed_in, tmp_path / "course")
 
 
 def test_a_request_to_stop_is_followed_and_the_next_run_continues(course):
@@ -55,45 +48,10 @@ def test_a_request_to_stop_is_followed_and_the_next_run_continues(course):
     assert states(second).count("graded") == len(STUDENTS) - len(first)
 
 
-class Slow(InstantExecutor):
-    """Says that it has begun, goes on when the run was told to stop, and is slow."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def execute(self, *arguments):
-        (self.folder / f"{time.monotonic_ns()}").touch()
-        deadline = time.monotonic() + 60
-        while not self.folder.with_suffix(".told").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(0.5)
-        return super().execute(*arguments)
-
-
-def start_command(course, begun):
-    """Start `grader grade` with two slow workers, in a session of its own as from a terminal."""
-    begun.mkdir()
-    program = (
-        f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
-        "from pathlib import Path\n"
-        "import grader.grading, test_grading_run\n"
-        "from grader.cli import main\n"
-        f"make = test_grading_run.partial(test_grading_run.Slow, Path({str(begun)!r}))\n"
-        "grade = grader.grading.grade_lesson\n"
-        "grader.grading.grade_lesson = lambda *a, **k: grade(*a, make_executor=make, **k)\n"
-        f"main(['--course', {str(course.root)!r}, 'grade', '01', '--json', '--workers', '2',"
-        " '--isolation', 'none', '--no-feedback'])\n"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-
-
 def test_the_command_stopped_by_a_signal(course, tmp_path):
     other = copied(course, tmp_path / "other")
     runs = [
-        (one, start_command(one, tmp_path / number.name), tmp_path / number.name, number)
+        (one, start_command(one, tmp_path / number.name, Slow), tmp_path / number.name, number)
         for one, number in ((course, signal.SIGINT), (other, signal.SIGTERM))
     ]
     for _, process, begun, number in runs:
@@ -111,7 +69,8 @@ def check_stopped(course, process, begun, status):
     events = [json.loads(line) for line in out.splitlines()]
     summary = events[-1]
     assert summary["event"] == "summary" and summary["stopped"] is True
-    assert summary["to_continue"] == f"grader grade {LESSON}"
+    assert summary["to_continue"] == f"grader grade {LESSON} --isolation none"
+    assert summary["without_sandbox"] == summary["graded"]
     done = [event for event in events if event["event"] == "graded"]
     assert len(done) == summary["graded"] == len(rows(course)[2])
     # What had begun was finished: nobody's time was wasted.
@@ -202,9 +161,11 @@ def test_json_is_one_object_a_line(course, monkeypatch):
     assert [event["event"] for event in events] == ["started", "graded", "summary"]
     assert events[0]["submissions"] == 1
     assert (events[1]["student"], events[1]["score"]) == (STUDENTS[0], 2)
+    assert events[1]["isolation"] == "default"
     assert events[2] == {
         "event": "summary", "lesson": LESSON, "graded": 1, "unchanged": 0, "failed": 0,
-        "need_a_person": 0, "stopped": False, "to_continue": "",
+        "need_a_person": 0, "without_sandbox": 0, "sandbox_unknown": 0, "stopped": False,
+        "to_continue": "",
     }  # fmt: skip
 
 

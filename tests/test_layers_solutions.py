@@ -1,13 +1,11 @@
 """The references of lesson 05 against slow, obvious versions and against measured gradients."""
 
-import importlib.util
 import inspect
 import math
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
+from course_exercises import check_misconceptions, exercises_of
 
 from solutions import bug_hunts, layers
 from solutions.array_nodes import numerical_gradient, relative_error
@@ -15,14 +13,7 @@ from solutions.layers import Affine, ReLU, Sigmoid, SoftmaxWithLoss, Tanh, sigmo
 from twoapples.diagnose import diagnose
 from twoapples.replay import replay
 
-EXERCISES = Path(__file__).parents[1] / "source/05-layers/exercises.py"
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture
@@ -32,10 +23,7 @@ def rng():
 
 @pytest.fixture(scope="module")
 def exercises():
-    spec = importlib.util.spec_from_file_location("exercises_of_lesson_05", EXERCISES)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return exercises_of("05-layers")
 
 
 def away_from_zero(rng, shape):
@@ -338,14 +326,19 @@ def test_every_graded_relu_hunt_masks_something(exercises):
 
 
 def test_sentences_are_plain(exercises):
-    declared = [v for v in vars(exercises).values() if isinstance(v, exercises.Exercise)]
-    assert len(declared) == 8
-    for exercise in declared:
-        assert len(exercise.misconceptions) >= 5
-        for wrong in exercise.misconceptions:
-            assert wrong.sentence.endswith(".")
-            assert "!" not in wrong.sentence
-            assert "should have" not in wrong.sentence
+    check_misconceptions(
+        exercises,
+        [
+            "ReLU",
+            "sigmoid",
+            "Sigmoid",
+            "Tanh",
+            "Affine",
+            "SoftmaxWithLoss",
+            "repaired_relu",
+            "repaired_affine",
+        ],
+    )
 
 
 # --- right in other styles ----------------------------------------------------------------------

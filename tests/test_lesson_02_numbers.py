@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pytest
-from lesson_numbers import PLACES, TELLING_NUMBER, Lesson
+from lesson_numbers import PLACES, Lesson, LessonNumbers, fill
 
 from solutions import softmax as reference
 
@@ -55,11 +55,6 @@ def descend(rate, steps):
 
 
 LEAD = math.ceil(math.log(0.9 / (0.1 / 2)) * 10) / 10  # to the next step of the slider
-
-
-def fill(template, *values):
-    """Fill numbers in; with %, because LaTeX is full of braces."""
-    return template % values
 
 
 def statements():
@@ -156,26 +151,39 @@ def statements():
     ]
 
 
-STATEMENTS = statements()
-
-
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_prose_states_what_is_computed(statement):
-    assert LESSON.states(statement)
-
-
-def test_no_number_stands_outside_the_statements():
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = statements()
     # The constant inside the logarithm; `test_the_constant` holds it to the code.
-    constant = r"10\^\{-7\}|1e-7"
-    assert LESSON.unstated(STATEMENTS, TELLING_NUMBER, f"{PLACES}|{constant}") == []
+    ignore = rf"{PLACES}|10\^\{{-7\}}|1e-7"
+    exercises = ("softmax", "cross_entropy", "softmax_cross_entropy_gradient")
+    written = ("p_minus_t",)
+    printed = (
+        "e^s [7.389 2.718 1.   ] with the sum 11.107\np   [0.665 0.245 0.09 ] with the sum 1.0",
+        "[0.665 0.245 0.09 ]\n",
+        "e^s [inf inf inf]\np   [nan nan nan]",
+        "(2, 3)\n(2,)\n(2, 1)",
+        "row sums    [1.269 1.731]\ncolumn sums [1. 1. 1.]",
+        "product         0.0\nsum of -log(p)  1386.3",
+        "[[1. 0. 0.]\n [1. 0. 0.]]\n[0 0]",
+        "[[0.665 0.245 0.09 ]\n [0.042 0.844 0.114]]\n[0.665 0.042]",
+        "log(p)         [  0. -inf -inf]\nt * log(p)     [ 0. nan nan]\n-sum           nan",
+        "3 classes: 1.099\n10 classes: 2.303",
+        "cat    measured -0.335   p 0.665   t 1\ndog    measured  0.245   p 0.245   t 0\n"
+        "ship   measured  0.090   p 0.090   t 0",
+        "[[-0.167  0.122  0.045]\n [-0.479  0.422  0.057]]\nlargest difference below 1e-5: True",
+        "first 1.789 last 0.073",
+        "[0 1] [0 1]",
+        "[0.665 0.245 0.09 ]\n[0.451 0.296 0.253]",
+        "loss at our p       0.708\nloss at p = t       0.611\n"
+        "gradient at our p   [-0.035 -0.055  0.09 ]",
+        "0.708\n",
+    )
+    pictures = 6
 
 
 def test_the_constant():
     assert reference.cross_entropy(np.array([0.0, 1.0]), 0) == pytest.approx(-math.log(1e-7))
-
-
-def test_minutes():
-    LESSON.check_minutes()
 
 
 def test_claims_without_a_number_of_their_own():
@@ -225,11 +233,6 @@ def test_each_point_of_a_score_costs_nearly_one_when_it_is_sure_and_wrong():
 # --- the cells themselves -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
-
-
 def test_cells_start_from_the_numbers_of_the_prose(solved):
     names = solved.names
     assert names["s"].tolist() == SCORES
@@ -242,41 +245,3 @@ def test_cells_start_from_the_numbers_of_the_prose(solved):
     assert len(names["losses"]) == 21
     assert names["found"].sum(axis=1) == pytest.approx(ROW_SUMS)
     assert names["found"].sum(axis=0) == pytest.approx(1)
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "e^s [7.389 2.718 1.   ] with the sum 11.107\np   [0.665 0.245 0.09 ] with the sum 1.0",
-        "[0.665 0.245 0.09 ]\n",
-        "e^s [inf inf inf]\np   [nan nan nan]",
-        "(2, 3)\n(2,)\n(2, 1)",
-        "row sums    [1.269 1.731]\ncolumn sums [1. 1. 1.]",
-        "product         0.0\nsum of -log(p)  1386.3",
-        "[[1. 0. 0.]\n [1. 0. 0.]]\n[0 0]",
-        "[[0.665 0.245 0.09 ]\n [0.042 0.844 0.114]]\n[0.665 0.042]",
-        "log(p)         [  0. -inf -inf]\nt * log(p)     [ 0. nan nan]\n-sum           nan",
-        "3 classes: 1.099\n10 classes: 2.303",
-        "cat    measured -0.335   p 0.665   t 1\ndog    measured  0.245   p 0.245   t 0\n"
-        "ship   measured  0.090   p 0.090   t 0",
-        "[[-0.167  0.122  0.045]\n [-0.479  0.422  0.057]]\nlargest difference below 1e-5: True",
-        "first 1.789 last 0.073",
-        "[0 1] [0 1]",
-        "[0.665 0.245 0.09 ]\n[0.451 0.296 0.253]",
-        "loss at our p       0.708\nloss at p = t       0.611\n"
-        "gradient at our p   [-0.035 -0.055  0.09 ]",
-        "0.708\n",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert any(lines in text for text in solved.outputs)
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 6
-    assert all(len(alt) > 40 for alt in solved.alts)
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == ["softmax", "cross_entropy", "softmax_cross_entropy_gradient"]
-    assert LESSON.written == ["p_minus_t"]

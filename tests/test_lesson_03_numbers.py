@@ -8,8 +8,7 @@ import math
 from decimal import Decimal
 
 import numpy as np
-import pytest
-from lesson_numbers import PLACES, Lesson
+from lesson_numbers import ANY_NUMBER, PLACES, Lesson, LessonNumbers, format_claim
 
 from solutions.graphs import (
     AddNode,
@@ -261,22 +260,36 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-def written(claim):
-    text, *values = claim
-    return text.format(*values)
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0][:40] for claim in CLAIMS])
-def test_the_prose_states_what_is_calculated(claim):
-    assert LESSON.states(written(claim))
-
-
-def test_no_number_of_the_prose_is_left_unchecked():
-    assert LESSON.unstated(map(written, CLAIMS), ignore=rf"{PLACES}|x_[1n]") == []
-
-
-def test_the_lesson_takes_40_to_90_minutes_and_its_exercises_fit_in():
-    LESSON.check_minutes()
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = tuple(map(format_claim, CLAIMS))
+    number = ANY_NUMBER
+    ignore = rf"{PLACES}|x_[1n]"
+    exercises = (
+        "MulNode",
+        "apple_bill",
+        "AddNode",
+        "fruit_bill",
+        "BranchNode",
+        "MaxNode",
+        "triple_derivative",
+        "numerical_derivative",
+        "jacobian",
+    )
+    printed = (
+        "200\n(2.2, 110.00000000000001)\n",
+        "220.00000000000003\nFalse\n1.100000000000000088817841970013\n2.842170943040401e-14\n",
+        "True\nFalse\n",
+        "(220.00000000000003, 2.2, 110.00000000000001, 200)\n",
+        "total 220.00000000000003\n",
+        "first backward, for the tax    (1.1, 200)\n",
+        "second backward, for the apple (1.2100000000000002, 220.00000000000003)\n",
+        "220.0\n",
+        "1024\n",
+        "[[2. 3.]\n [1. 1.]\n [6. 0.]]\n[612.  13.]\n",
+        "[[  2.2 110.    3.3 165.  650. ]]\nforward passes: 10\n",
+    )
+    pictures = 11
 
 
 def test_what_the_prose_says_without_numbers():
@@ -300,37 +313,7 @@ def test_what_the_prose_says_without_numbers():
     assert mul(100, 2, 0)[1:] == (0, 0)
 
 
-@pytest.fixture(scope="module")
-def run():
-    return LESSON.run()
-
-
-def test_every_cell_runs_and_prints_what_the_prose_expects(run):
-    expected = [
-        "200\n(2.2, 110.00000000000001)\n",
-        "220.00000000000003\nFalse\n1.100000000000000088817841970013\n2.842170943040401e-14\n",
-        "True\nFalse\n",
-        "(220.00000000000003, 2.2, 110.00000000000001, 200)\n",
-        "total 220.00000000000003\n",
-        "first backward, for the tax    (1.1, 200)\n",
-        "second backward, for the apple (1.2100000000000002, 220.00000000000003)\n",
-        "220.0\n",
-        "1024\n",
-        "[[2. 3.]\n [1. 1.]\n [6. 0.]]\n[612.  13.]\n",
-        "[[  2.2 110.    3.3 165.  650. ]]\nforward passes: 10\n",
-    ]
-    position = 0
-    for piece in expected:
-        assert piece in run.printed[position:], piece
-        position = run.printed.index(piece, position)
-
-
-def test_every_picture_has_an_alternative_text(run):
-    assert len(run.alts) == 11
-    assert all(len(alt) > 80 for alt in run.alts)
-
-
-def test_pictures_with_values_by_hand_agree_with_calculated_ones(run):
-    by_hand = next(alt for alt in run.alts if alt.endswith("count 110, apple 2.2."))
-    by_nodes = [alt for alt in run.alts if alt == by_hand]
+def test_pictures_with_values_by_hand_agree_with_calculated_ones(solved):
+    by_hand = next(alt for alt in solved.alts if alt.endswith("count 110, apple 2.2."))
+    by_nodes = [alt for alt in solved.alts if alt == by_hand]
     assert len(by_nodes) == 2

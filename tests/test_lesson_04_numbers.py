@@ -8,8 +8,7 @@ talks of what the node itself answers.
 import itertools
 
 import numpy as np
-import pytest
-from lesson_numbers import PLACES, Lesson
+from lesson_numbers import ANY_NUMBER, Lesson, LessonNumbers, format_claim
 
 from solutions.array_nodes import MatMulNode, numerical_gradient, relative_error
 from twoapples.shapes import shape_tutor
@@ -183,22 +182,35 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-def written(claim):
-    text, *values = claim
-    return text.format(*values)
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = tuple(map(format_claim, CLAIMS))
+    number = ANY_NUMBER
+    exercises = ("RepeatNode", "SumNode", "MatMulNode", "numerical_gradient", "relative_error")
+    printed = (
+        "(2,)\n(1, 2)\n",
+        "[[10. 20.]\n [10. 20.]\n [10. 20.]]\n[[ 9. 12.]]\n",
+        "[[30. 60.]]\n[[3. 3.]]\n",
+        "[[11. 22.]\n [13. 24.]\n [15. 26.]]\n",
+        "(1, 2) (3, 2)\n(3, 2)\n",
+        "The shapes leave one product: `x.T @ dout`.",
+        "[1. 2.]\n[1. 2.]\n",
+        "int64 int64\n[[0 0 0]\n [1 0 0]]\n",
+        "Cannot cast ufunc 'subtract' output from dtype('float64') to dtype('int64')",
+        "[[ 9. 12. 15.]\n [19. 26. 33.]]\n[[321. 654.]\n [  5.  14.]]\n"
+        "[[  7.  10. 103.]\n [ 10.  20. 204.]]\nstill the same array: True\n",
+        "[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]\n[(0,), (1,)]\n",
+        "0.19999999999999998\n",
+        "[[2. 4.]\n [6. 8.]]\n",
+        "dW 0.6\n",
+    )
+    pictures = 6
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=[claim[0][:40] for claim in CLAIMS])
-def test_the_prose_states_what_is_calculated(claim):
-    assert LESSON.states(written(claim))
-
-
-def test_no_number_of_the_prose_is_left_unchecked():
-    assert LESSON.unstated(map(written, CLAIMS), ignore=PLACES) == []
-
-
-def test_the_lesson_takes_40_to_90_minutes_and_its_exercises_fit_in():
-    LESSON.check_minutes()
+def test_pictures_show_the_numbers_of_the_prose(solved):
+    assert "[dx, 1 by 2: 9, 12 (marked: 9)]" in solved.alts[1]
+    assert "[out, 1 by 3: 9, 12, 15 (marked: 9, 12, 15)]" in solved.alts[4]
+    assert "[dW, 2 by 3: 7, 10, 103; 10, 20, 204 (marked: 10)]" in solved.alts[5]
 
 
 def test_what_the_prose_says_without_numbers():
@@ -241,65 +253,18 @@ def test_what_the_prose_says_without_numbers():
         assert relative_error(measured, db) < 1e-7
 
 
-@pytest.fixture(scope="module")
-def run():
-    return LESSON.run()
-
-
-def test_every_cell_runs_and_prints_what_the_prose_expects(run):
-    expected = [
-        "(2,)\n(1, 2)\n",
-        "[[10. 20.]\n [10. 20.]\n [10. 20.]]\n[[ 9. 12.]]\n",
-        "[[30. 60.]]\n[[3. 3.]]\n",
-        "[[11. 22.]\n [13. 24.]\n [15. 26.]]\n",
-        "(1, 2) (3, 2)\n(3, 2)\n",
-        "The shapes leave one product: `x.T @ dout`.",
-        "[1. 2.]\n[1. 2.]\n",
-        "int64 int64\n[[0 0 0]\n [1 0 0]]\n",
-        "Cannot cast ufunc 'subtract' output from dtype('float64') to dtype('int64')",
-        "[[ 9. 12. 15.]\n [19. 26. 33.]]\n[[321. 654.]\n [  5.  14.]]\n"
-        "[[  7.  10. 103.]\n [ 10.  20. 204.]]\nstill the same array: True\n",
-        "[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]\n[(0,), (1,)]\n",
-        "0.19999999999999998\n",
-        "[[2. 4.]\n [6. 8.]]\n",
-        "dW 0.6\n",
-    ]
-    position = 0
-    for piece in expected:
-        assert piece in run.printed[position:], piece
-        position = run.printed.index(piece, position)
-
-
-def test_the_check_finds_the_planted_bug_and_nothing_else(run):
-    right, planted = run.outputs[-2:]
+def test_the_check_finds_the_planted_bug_and_nothing_else(solved):
+    right, planted = solved.outputs[-2:]
     errors = [float(line.split()[1]) for line in (right + planted).splitlines()]
     assert max(errors[:3]) < 1e-9  # "far below"
     assert errors[3] == 0.6
 
 
-def test_one_case_hides_the_bug(run):
-    names = dict(run.names)
+def test_one_case_hides_the_bug(solved):
+    names = dict(solved.names)
     code = next(cell for cell in LESSON.cells if "cases = 4" in cell)
     lines = []
     names["print"] = lines.append
     exec(code.replace("cases = 4", "cases = 1"), names)
     names["compare"](names["MeanOfCases"])
     assert len(lines) == 4 and all(float(line.split()[1]) < 1e-7 for line in lines)
-
-
-def test_pictures_show_the_numbers_of_the_prose(run):
-    assert len(run.alts) == 6
-    assert all(len(alt) > 80 for alt in run.alts)
-    assert "[dx, 1 by 2: 9, 12 (marked: 9)]" in run.alts[1]
-    assert "[out, 1 by 3: 9, 12, 15 (marked: 9, 12, 15)]" in run.alts[4]
-    assert "[dW, 2 by 3: 7, 10, 103; 10, 20, 204 (marked: 10)]" in run.alts[5]
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == [
-        "RepeatNode",
-        "SumNode",
-        "MatMulNode",
-        "numerical_gradient",
-        "relative_error",
-    ]

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from lesson_numbers import TELLING_NUMBER, Lesson
+from lesson_numbers import Lesson, LessonNumbers, fill
 
 from solutions import layers as reference
 
@@ -25,11 +25,6 @@ def slope(x):
 
 def tanh_slope(x):
     return 1 / math.cosh(x) ** 2
-
-
-def fill(template, *values):
-    """Fill numbers in; with %, because LaTeX is full of braces."""
-    return template % values
 
 
 def number(value):
@@ -88,11 +83,6 @@ MSE_GRADIENT = [
     for rows in zip(Y, O, strict=True)
 ]
 PARAMETERS = 4 * 5 + 5 + 5 * 3 + 3
-
-
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
 
 
 def signed(value):
@@ -215,32 +205,10 @@ def measured_statements(solved):
     ]
 
 
-STATEMENTS = statements()
-
-
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_prose_states_what_is_computed(statement):
-    assert LESSON.states(statement)
-
-
-def test_the_prose_states_what_the_cells_find(solved):
-    for statement in measured_statements(solved):
-        assert LESSON.states(statement), statement
-
-
-def test_no_number_stands_outside_the_statements(solved):
-    every = [*STATEMENTS, *measured_statements(solved)]
-    # Formulas whose numbers are exponents or inverses and state no result.
-    every += ["e^{-x}", "x^2", "u^2", r"\tanh^2", r"\rVert^2", "$e^x$"]
-    assert LESSON.unstated(every, TELLING_NUMBER) == []
-
-
-def test_minutes():
-    LESSON.check_minutes()
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == [
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = statements()
+    exercises = (
         "ReLU",
         "sigmoid",
         "Sigmoid",
@@ -249,12 +217,8 @@ def test_exercises_of_the_text_are_those_of_the_table():
         "SoftmaxWithLoss",
         "repaired_relu",
         "repaired_affine",
-    ]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
+    )
+    printed = (
         "[[ True False]\n [False  True]]\n[[1. 0.]\n [0. 3.]]",
         "[[1. 0.]\n [0. 3.]]\n[[1. 0.]\n [0. 4.]]",
         "[0.881 0.119]",
@@ -271,23 +235,29 @@ def test_exercises_of_the_text_are_those_of_the_table():
         "first 1.108 last 0.028",
         "[0 1 2 0 1 2]\n[0 1 2 0 1 2]",
         "[20. 20.]",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert any(lines in text for text in solved.outputs)
+    )
+    pictures = 8
+
+    def test_the_prose_states_what_the_cells_find(self, solved):
+        for statement in measured_statements(solved):
+            assert LESSON.states(statement), statement
+
+    def test_no_number_stands_outside_the_statements(self, solved):
+        pieces = [*self.statements, *measured_statements(solved)]
+        # Formulas whose numbers are exponents or inverses and state no result.
+        pieces += ["e^{-x}", "x^2", "u^2", r"\tanh^2", r"\rVert^2", "$e^x$"]
+        assert LESSON.unstated(pieces, self.number, self.ignore) == []
 
 
-def test_the_first_cell_shows_that_two_layers_are_one(solved):
-    assert solved.outputs[1] == "True\n"
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 8
-    assert all(len(alt) > 40 for alt in solved.alts)
+def test_pictures_show_the_numbers_of_the_prose(solved):
     assert (
         f"sigmoid at 10: {slope(10):.2e} at the first and {slope(10) ** 10:.2e}" in solved.alts[5]
     )
     assert "0.622 for a = 1, 0.818 for a = 3, 0.993 for a = 10" in solved.alts[3]
+
+
+def test_the_first_cell_shows_that_two_layers_are_one(solved):
+    assert solved.outputs[1] == "True\n"
 
 
 def test_notebook_has_no_x_that_the_broken_layer_could_find(solved):

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from lesson_numbers import TELLING_NUMBER, Lesson
+from lesson_numbers import Lesson, LessonNumbers
 
 from solutions.array_nodes import numerical_gradient
 from solutions.one_layer import NN_1layer
@@ -162,20 +162,35 @@ def statements():
     ]
 
 
-STATEMENTS = statements()
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = statements()
+    exercises = ("NN_1layer",)
+    printed = (
+        "(6, 2, 2) (6, 3) ('cat', 'dog', 'ship')",
+        "[ 3.  6. -3.]\n",
+        "dY @ W.T: (3, 6) and (4, 3) do not fit\nW.T @ dY: (4, 6)",
+        "loss 10.745 accuracy 0.333",
+        "[[-2. -4.]\n [ 1.  2.]\n [ 1.  2.]]",
+        "loss before [1.099]\nloss after  0.044",
+        "losses [10.745  5.373  5.376  5.373  5.376  5.373  3.342  0.014]",
+        "loss 0.00038 accuracy 1.0",
+        "relative error below 1e-4: True",
+        "1e-02 |             -1e-07       100 % |            -1e-07       100 %",
+        "epoch 1: plain loss     nan   with 1e-7   5.373   accuracy 0.67",
+        "epoch 3: plain loss     nan   with 1e-7  -0.000   accuracy 1.00",
+        "-inf nan",
+        "all six right: 100 of 100",
+    )
+    pictures = 5
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_prose_states_what_is_computed(statement):
-    assert LESSON.states(statement)
+def test_pictures_show_the_numbers_of_the_prose(solved):
+    assert "cat: 56, 231 / 24, 1" in solved.alts[0]
 
 
-def test_no_number_stands_outside_the_statements():
-    assert LESSON.unstated(STATEMENTS, TELLING_NUMBER) == []
-
-
-def test_minutes():
-    LESSON.check_minutes()
+def test_the_exercise_asks_for_two_methods():
+    assert "{exercise}`one_layer.NN_1layer(backward, train)`" in LESSON.text
 
 
 # --- what the prose says without a number of its own --------------------------------------------
@@ -274,49 +289,9 @@ def test_one_product_does_the_work_of_a_loop():
 # --- the cells themselves -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "(6, 2, 2) (6, 3) ('cat', 'dog', 'ship')",
-        "[ 3.  6. -3.]\n",
-        "dY @ W.T: (3, 6) and (4, 3) do not fit\nW.T @ dY: (4, 6)",
-        "loss 10.745 accuracy 0.333",
-        "[[-2. -4.]\n [ 1.  2.]\n [ 1.  2.]]",
-        "loss before [1.099]\nloss after  0.044",
-        "losses [10.745  5.373  5.376  5.373  5.376  5.373  3.342  0.014]",
-        "loss 0.00038 accuracy 1.0",
-        "relative error below 1e-4: True",
-        "1e-02 |             -1e-07       100 % |            -1e-07       100 %",
-        "epoch 1: plain loss     nan   with 1e-7   5.373   accuracy 0.67",
-        "epoch 3: plain loss     nan   with 1e-7  -0.000   accuracy 1.00",
-        "-inf nan",
-        "all six right: 100 of 100",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert lines in solved.printed
-
-
 def test_cells_use_the_numbers_of_the_prose(solved):
     names = solved.names
     np.testing.assert_array_equal(names["two"], TWO)
     np.testing.assert_array_equal(names["random_weights"](0), FIRST)
     assert [len(losses) for losses in names["runs"].values()] == [100] * 4
     assert cross_entropy(forward(FIRST), T) == pytest.approx(START_LOSS)
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 5
-    assert all(len(alt) > 40 for alt in solved.alts)
-    assert "cat: 56, 231 / 24, 1" in solved.alts[0]
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == ["NN_1layer"]
-    assert "{exercise}`one_layer.NN_1layer(backward, train)`" in LESSON.text
-    assert LESSON.written == []

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lesson_numbers import TELLING_NUMBER, Lesson
+from lesson_numbers import Lesson, LessonNumbers
 
 from solutions.array_nodes import numerical_gradient, relative_error
 from solutions.softmax import cross_entropy
@@ -119,20 +119,30 @@ def statements():
     ]
 
 
-STATEMENTS = statements()
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = statements()
+    exercises = ("relu", "drelu", "NN_2layer")
+    printed = (
+        "two steps [-3.  6.  6.]\none step  [-3.  6.  6.]",
+        "relu  [3. 0. 6. 0.]\ndrelu [1. 0. 1. 0.]\nmeasured [1.  0.  1.  0.5]",
+        "p   [[0.333 0.333 0.333]]\ndW1 [[-2.0, -4.0], [0.0, 0.0], [1.0, 2.0]]\n"
+        "dW2 [[-2.0, 0.0, -4.0], [1.0, 0.0, 2.0], [1.0, 0.0, 2.0]]",
+        "W1 (4, 4) relative error below 1e-3: True\nW2 (3, 4) relative error below 1e-3: True\n"
+        "hidden units that are on: 14 of 24",
+        "seed 3: loss 0.0039, accuracy 1.0",
+        "20 of 20 seeds",
+        "last loss at 0.01: 0.366\naccuracy at 0.01:  0.667",
+        "p for the first ship: [0.333 0.333 0.333]",
+        "seed 1: loss  0.366   accuracy 1.00   silent pictures [0, 3]",
+        "seed 7: loss  0.000   accuracy 1.00   silent pictures []",
+        "largest gradient: 0.0",
+    )
+    pictures = 4
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_prose_states_what_is_computed(statement):
-    assert LESSON.states(statement)
-
-
-def test_no_number_stands_outside_the_statements():
-    assert LESSON.unstated(STATEMENTS, TELLING_NUMBER) == []
-
-
-def test_minutes():
-    LESSON.check_minutes()
+def test_pictures_show_the_numbers_of_the_prose(solved):
+    assert "rate 1e-2: from 10.745 to 0.366" in solved.alts[2]
 
 
 # --- what the prose says without a number of its own --------------------------------------------
@@ -210,44 +220,3 @@ def test_equal_units_stay_equal_and_zeros_stay_zero():
     zero = NN_2layer(np.zeros((4, 4)), np.zeros((3, 4)))
     zero.train(DATA.X, T, 10, 1.0)
     assert not zero.W1.any() and not zero.W2.any()
-
-
-# --- the cells themselves -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "two steps [-3.  6.  6.]\none step  [-3.  6.  6.]",
-        "relu  [3. 0. 6. 0.]\ndrelu [1. 0. 1. 0.]\nmeasured [1.  0.  1.  0.5]",
-        "p   [[0.333 0.333 0.333]]\ndW1 [[-2.0, -4.0], [0.0, 0.0], [1.0, 2.0]]\n"
-        "dW2 [[-2.0, 0.0, -4.0], [1.0, 0.0, 2.0], [1.0, 0.0, 2.0]]",
-        "W1 (4, 4) relative error below 1e-3: True\nW2 (3, 4) relative error below 1e-3: True\n"
-        "hidden units that are on: 14 of 24",
-        "seed 3: loss 0.0039, accuracy 1.0",
-        "20 of 20 seeds",
-        "last loss at 0.01: 0.366\naccuracy at 0.01:  0.667",
-        "p for the first ship: [0.333 0.333 0.333]",
-        "seed 1: loss  0.366   accuracy 1.00   silent pictures [0, 3]",
-        "seed 7: loss  0.000   accuracy 1.00   silent pictures []",
-        "largest gradient: 0.0",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert lines in solved.printed
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 4
-    assert all(len(alt) > 40 for alt in solved.alts)
-    assert "rate 1e-2: from 10.745 to 0.366" in solved.alts[2]
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == ["relu", "drelu", "NN_2layer"]
-    assert LESSON.written == []

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from lesson_numbers import TELLING_NUMBER, Lesson
+from lesson_numbers import Lesson, LessonNumbers, fill
 
 from solutions.training import SGD, Momentum, TwoLayerNet, minibatches, train
 from twoapples import datasets
@@ -28,11 +28,6 @@ TRAIN = DIGITS - TEST
 FULL, REST = divmod(TRAIN, 32)
 UPDATES = FULL + (REST > 0)
 WIDE = 784 * 50 + 50 + 50 * 10 + 10
-
-
-def fill(template, *values):
-    """Fill numbers in; with %, because LaTeX is full of braces."""
-    return template % values
 
 
 def momentum_rows(rate=0.1, momentum=0.5):
@@ -164,33 +159,12 @@ MEASURED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
-
-
-@pytest.mark.parametrize("statement", [*STATEMENTS, *MEASURED])
-def test_the_prose_states(statement):
-    assert LESSON.states(statement)
-
-
-def test_no_number_stands_outside_the_statements():
-    # Formulas whose numbers are exponents or factors and state no result.
-    every = [*STATEMENTS, *MEASURED, "w_1^2", "w_2^2"]
-    assert LESSON.unstated(every, TELLING_NUMBER) == []
-
-
-def test_minutes():
-    LESSON.check_minutes()
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == ["SGD", "Momentum", "minibatches", "TwoLayerNet", "train"]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = (*STATEMENTS, *MEASURED)
+    covered = ("w_1^2", "w_2^2")  # formulas whose numbers are exponents and state no result
+    exercises = ("SGD", "Momentum", "minibatches", "TwoLayerNet", "train")
+    printed = (
         "X_train (120, 4), t_train (120,), X_test (30, 4)",
         "X_train (1438, 64), t_train (1438,), X_test (359, 64)",
         "training cases: [0. 0. 0. 0.] [1. 1. 1. 1.]",
@@ -207,15 +181,9 @@ def test_exercises_of_the_text_are_those_of_the_table():
         "forward passes to measure all of it: 79520\nW2 agrees: True",
         "wrong in the test: 3 of 30",
         "all zeros  first loss    2.303   last loss 2.302",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert any(lines in text for text in solved.outputs)
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 9
-    assert all(len(alt) > 40 for alt in solved.alts)
+    )
+    pictures = 9
+    alt_length = 40
 
 
 # --- claims of the prose, part by part ------------------------------------------------------------

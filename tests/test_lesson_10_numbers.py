@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 import pytest
-from lesson_numbers import TELLING_NUMBER, Lesson
+from lesson_numbers import Lesson, LessonNumbers
 
 from solutions import layers, pitfalls
 from solutions.softmax import cross_entropy, softmax
@@ -343,20 +343,26 @@ def statements():
     ]
 
 
-STATEMENTS = statements()
-
-
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_prose_states_what_is_computed(statement):
-    assert LESSON.states(statement)
-
-
-def test_no_number_stands_outside_the_statements():
-    assert LESSON.unstated([*STATEMENTS, *(band[0] for band in BANDS)], TELLING_NUMBER) == []
-
-
-def test_minutes():
-    LESSON.check_minutes()
+class TestNumbers(LessonNumbers):
+    lesson = LESSON
+    statements = statements()
+    covered = tuple(band[0] for band in BANDS)  # which `test_bands` looks at
+    exercises = ("confidence", "reject", "calibration_error")
+    written = ("sure_and_wrong",)
+    printed = (
+        "scores x 1:  p = [0.665 0.245 0.09 ]  loss 0.408\n"
+        "scores x 2:  p = [0.867 0.117 0.016]  loss 0.143\n"
+        "scores x 5:  p = [0.993 0.007 0.   ]  loss 0.007\n",
+        "[1 0 2] [0.7 0.4 1. ]",
+        "accuracy on the training pictures: 1.0\n",
+        "ten answers, 5 bins: 0.165\n",
+        "knows nothing: 0.0\n",
+        "chosen with the training pictures:   0.5\n",
+        "letters         passes: 0.00\nnoise           passes: 0.00\n"
+        "quarter turn    passes: 0.00\n",
+        "letters         answered: 0.00\nnoise           answered: 0.00\n",
+    )
+    pictures = 9
 
 
 def test_the_model_answer():
@@ -409,41 +415,6 @@ def test_a_hundred_degrees_is_doubt_and_dishonest_in_the_other_direction(solved)
 
 
 # --- the cells themselves -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def solved():
-    return LESSON.run()
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "scores x 1:  p = [0.665 0.245 0.09 ]  loss 0.408\n"
-        "scores x 2:  p = [0.867 0.117 0.016]  loss 0.143\n"
-        "scores x 5:  p = [0.993 0.007 0.   ]  loss 0.007\n",
-        "[1 0 2] [0.7 0.4 1. ]",
-        "accuracy on the training pictures: 1.0\n",
-        "ten answers, 5 bins: 0.165\n",
-        "knows nothing: 0.0\n",
-        "chosen with the training pictures:   0.5\n",
-        "letters         passes: 0.00\nnoise           passes: 0.00\n"
-        "quarter turn    passes: 0.00\n",
-        "letters         answered: 0.00\nnoise           answered: 0.00\n",
-    ],
-)
-def test_cells_print_what_the_prose_talks_about(solved, lines):
-    assert lines in solved.printed
-
-
-def test_every_picture_has_a_text(solved):
-    assert len(solved.alts) == 9
-    assert all(len(alt) > 40 for alt in solved.alts)
-
-
-def test_exercises_of_the_text_are_those_of_the_table():
-    assert LESSON.exercises == ["confidence", "reject", "calibration_error"]
-    assert LESSON.written == ["sure_and_wrong"]
 
 
 def test_the_training_loop_uses_the_layers_of_lesson_05(solved):

@@ -1,11 +1,8 @@
 """The references of lesson 08 against slow, obvious versions, and other right styles."""
 
-import importlib.util
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pytest
+from course_exercises import check_misconceptions, exercises_of
 
 from solutions import training
 from solutions.array_nodes import numerical_gradient, relative_error
@@ -14,14 +11,7 @@ from solutions.training import SGD, Momentum, TwoLayerNet, minibatches, train
 from twoapples.diagnose import diagnose
 from twoapples.replay import replay
 
-EXERCISES = Path(__file__).parents[1] / "source/08-mlp-training/exercises.py"
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture
@@ -31,10 +21,7 @@ def rng():
 
 @pytest.fixture(scope="module")
 def exercises():
-    spec = importlib.util.spec_from_file_location("exercises_of_lesson_08", EXERCISES)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return exercises_of("08-mlp-training")
 
 
 def random_net(rng, sizes=(4, 6, 3)):
@@ -217,20 +204,7 @@ class TestTrain:
 
 
 def test_sentences_are_plain(exercises):
-    declared = [v for v in vars(exercises).values() if isinstance(v, exercises.Exercise)]
-    assert [exercise.name for exercise in declared] == [
-        "SGD",
-        "Momentum",
-        "minibatches",
-        "TwoLayerNet",
-        "train",
-    ]
-    for exercise in declared:
-        assert len(exercise.misconceptions) >= 5
-        for wrong in exercise.misconceptions:
-            assert wrong.sentence.endswith(".")
-            assert "!" not in wrong.sentence
-            assert "should have" not in wrong.sentence
+    check_misconceptions(exercises, ["SGD", "Momentum", "minibatches", "TwoLayerNet", "train"])
 
 
 # --- right in other styles ----------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The reference of lesson 06 against slow, obvious versions and against measured derivatives."""
 
 import math
-import warnings
 
 import numpy as np
 import pytest
@@ -9,12 +8,7 @@ import pytest
 from solutions.one_layer import NN_1layer
 from solutions.softmax import cross_entropy
 
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Perceptron pictures: shown once, with a text, the same bytes every time, on a light ground."""
 
-import io
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import image as mpimg
+from plot_checks import EveryPlot
 
-from twoapples import figures, plots
+from twoapples import plots
 from twoapples.plots import perceptron, planes
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -41,13 +38,6 @@ DRAWINGS = {
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
-
-
-@pytest.fixture
 def drawn(monkeypatch):
     """Collect figures and texts, without the time that a PNG takes."""
     found = []
@@ -56,26 +46,12 @@ def drawn(monkeypatch):
     return found
 
 
-def test_every_plot_is_drawn_here():
-    assert {name.split(",")[0] for name in DRAWINGS} == {
-        *planes.__all__,
-        *perceptron.__all__,
-    }
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
-def test_every_plot(draw, shown):
-    """Shown once with a text, closed, and the same on a light ground whatever the style."""
-    assert draw() is None
-    assert len(shown) == 1
-    assert len(shown[0].alt) > 40
-    assert plt.get_fignums() == []
-    with plt.style.context("dark_background"):
-        draw()
-    assert shown[0].png == shown[1].png
-    pixels = mpimg.imread(io.BytesIO(shown[0].png))
-    assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+class TestEveryPlot(EveryPlot):
+    modules = (
+        planes,
+        perceptron,
+    )
+    drawings = DRAWINGS
 
 
 def test_axes_are_labelled(drawn):

@@ -2,21 +2,15 @@
 
 import itertools
 import math
-import warnings
 
 import numpy as np
 import pytest
 
 from solutions.perceptron import AND, NAND, OR, XOR, delta_rule, perceptron, perceptron_loss
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 TABLE = [(0, 0), (0, 1), (1, 0), (1, 1)]
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 @pytest.fixture

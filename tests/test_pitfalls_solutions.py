@@ -1,6 +1,5 @@
 """The references of lesson 10 against slow, obvious versions with exact fractions."""
 
-import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -9,12 +8,7 @@ import pytest
 from solutions.pitfalls import calibration_error, confidence, reject
 from solutions.softmax import softmax
 
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-import class_of_twelve
 import killed_command
 import mini_course
 import psutil
@@ -23,7 +22,6 @@ from mini_course import LESSON, answer, hand_in
 
 from grader.execution import ForkedExecutor, can_fork
 from grader.execution.run import Run
-from grader.plan import make_plan
 from grader.processes import process_context
 from grader.schedulers.local import Processes
 
@@ -44,25 +42,9 @@ MOMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def start(tmp_path_factory):
-    """A course whose hidden cases are drawn and of which nothing is graded."""
-    course = class_of_twelve.make(tmp_path_factory.mktemp("class") / "course")
-    make_plan(course, LESSON)
-    return course
-
-
-@pytest.fixture(scope="module")
-def whole(start, tmp_path_factory):
-    """The course after a run that nothing disturbed."""
-    course = copied(start, tmp_path_factory.mktemp("whole") / "course")
-    assert set(states(grade(course))) == {"graded"}
-    return course
-
-
 @pytest.fixture
-def course(start, tmp_path):
-    return copied(start, tmp_path / "course")
+def course(class_to_grade, tmp_path):
+    return copied(class_to_grade, tmp_path / "course")
 
 
 def with_two(make_executor):
@@ -130,7 +112,7 @@ def test_what_is_left_behind_is_seen():
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment[0]} {moment[1]}")
-def test_the_command_is_killed_with_two_workers_and_continued(course, whole, moment):
+def test_the_command_is_killed_with_two_workers_and_continued(course, class_graded, moment):
     name, number = moment
     with Orphans() as orphans:
         with start_command(course, name, str(number), "") as process:
@@ -140,8 +122,8 @@ def test_the_command_is_killed_with_two_workers_and_continued(course, whole, mom
     outcomes = states(grade(course, make_scheduler=with_two(InstantExecutor)))
     assert outcomes.count("unchanged") == MOMENTS[moment]
     assert outcomes.count("graded") == len(STUDENTS) - MOMENTS[moment]
-    assert rows(course) == rows(whole)
-    assert files(course) == files(whole)
+    assert rows(course) == rows(class_graded)
+    assert files(course) == files(class_graded)
 
 
 def nursery_processes(process):
@@ -156,7 +138,7 @@ def nursery_processes(process):
 
 
 @pytest.mark.parametrize("isolation", ["default", "none"])
-def test_the_command_is_killed_while_submissions_run(course, whole, isolation):
+def test_the_command_is_killed_while_submissions_run(course, class_graded, isolation):
     right = mini_course.solved(course)
     kept = {}
     for student in STUDENTS[killed_command.BATCH :]:
@@ -182,7 +164,7 @@ def test_the_command_is_killed_while_submissions_run(course, whole, isolation):
     outcomes = states(grade(course))
     assert outcomes.count("unchanged") == killed_command.BATCH
     assert outcomes.count("graded") == len(kept)
-    assert rows(course)[:2] == rows(whole)[:2]
+    assert rows(course)[:2] == rows(class_graded)[:2]
 
 
 def worker_that_falls(folder):
@@ -199,12 +181,12 @@ def worker_that_falls(folder):
     return ForkedExecutor(figures=False)
 
 
-def test_a_worker_is_killed_while_its_submission_runs(course, whole, tmp_path):
+def test_a_worker_is_killed_while_its_submission_runs(course, class_graded, tmp_path):
     process_context("grader.worker_imports")  # what starts workers is to stay
     with Orphans() as orphans:
         outcomes = grade(course, make_scheduler=with_two(partial(worker_that_falls, tmp_path)))
         assert (tmp_path / "killed").exists()
         assert orphans.left(60) == set()
     assert set(states(outcomes)) == {"graded"}
-    assert rows(course)[:2] == rows(whole)[:2]
+    assert rows(course)[:2] == rows(class_graded)[:2]
     assert set(states(grade(course))) == {"unchanged"}

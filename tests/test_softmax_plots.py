@@ -1,12 +1,11 @@
 """Softmax pictures: displayed once, with a text, the same bytes every time, on a light ground."""
 
-import io
 import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import image as mpimg
+from plot_checks import EveryPlot
 
 from twoapples import figures
 from twoapples.plots import softmax as plots
@@ -27,33 +26,9 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
-
-
-def test_every_plot_is_drawn_here():
-    assert {name.split(",")[0] for name in DRAWINGS} == set(plots.__all__)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
-class TestEveryPlot:
-    def test_is_shown_once_with_a_text_and_closed(self, draw, shown):
-        assert draw() is None
-        assert len(shown) == 1
-        assert len(shown[0].alt) > 40
-        assert plt.get_fignums() == []
-
-    def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
-        draw()
-        with plt.style.context("dark_background"):
-            draw()
-        assert shown[0].png == shown[1].png
-        pixels = mpimg.imread(io.BytesIO(shown[0].png))
-        assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+class TestEveryPlot(EveryPlot):
+    modules = (plots,)
+    drawings = DRAWINGS
 
     def test_leaves_the_readers_style_alone(self, draw, shown):
         plt.get_backend()  # chosen at first use, by Matplotlib and not by us
@@ -62,12 +37,7 @@ class TestEveryPlot:
         assert plt.rcParams == before
 
 
-def test_axes_are_labelled(monkeypatch, shown):
-    drawn = []
-    real_show = plots.show
-    monkeypatch.setattr(
-        plots, "show", lambda fig, alt: (drawn.append(fig), real_show(fig, alt=alt))
-    )
+def test_axes_are_labelled(drawn):
     for draw in DRAWINGS.values():
         draw()
     assert len(drawn) == len(DRAWINGS)

@@ -1,21 +1,15 @@
 """The references of lesson 02 against slow, obvious versions and against measured derivatives."""
 
 import math
-import warnings
 
 import numpy as np
 import pytest
 
 from solutions.softmax import cross_entropy, softmax, softmax_cross_entropy_gradient
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 FLOOR = 1e-7
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
 """Pictures of training: displayed once, with a text, the same bytes, on a light ground."""
 
-import io
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import image as mpimg
+from plot_checks import EveryPlot
 
-from twoapples import figures
 from twoapples.plots import training as plots
 
 FALLING = [10.7, 5.4, 0.3, 0.01, 1e-4]
@@ -31,36 +27,9 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    return pictures
-
-
-@pytest.fixture
-def drawn(monkeypatch, shown):
-    drawings = []
-    real = plots.show
-    monkeypatch.setattr(plots, "show", lambda fig, alt: (drawings.append(fig), real(fig, alt=alt)))
-    return drawings
-
-
-def test_every_plot_is_drawn_here():
-    assert {name.split(",")[0] for name in DRAWINGS} == set(plots.__all__)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
-def test_is_shown_once_with_a_text_on_a_light_ground_whatever_the_style(draw, shown):
-    assert draw() is None
-    with plt.style.context("dark_background"):
-        draw()
-    assert len(shown) == 2 and len(shown[0].alt) > 40
-    assert plt.get_fignums() == []
-    assert shown[0].png == shown[1].png
-    pixels = mpimg.imread(io.BytesIO(shown[0].png))
-    assert np.all(pixels[0, 0] == 1) and np.all(pixels[..., 3] == 1)
+class TestEveryPlot(EveryPlot):
+    modules = (plots,)
+    drawings = DRAWINGS
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWINGS if not name.startswith("picture")])

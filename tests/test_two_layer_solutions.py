@@ -1,7 +1,6 @@
 """The references of lesson 07 against slow, obvious versions and against measured derivatives."""
 
 import math
-import warnings
 
 import numpy as np
 import pytest
@@ -9,12 +8,7 @@ import pytest
 from solutions.softmax import cross_entropy
 from solutions.two_layer import NN_2layer, drelu, relu
 
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture

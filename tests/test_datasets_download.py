@@ -1,0 +1,355 @@
+"""Data that is downloaded from a server that misbehaves, or read from files of one's own."""
+
+import gzip
+import io
+import re
+import zlib
+
+import numpy as np
+import pytest
+from dataset_server import (
+    BIG,
+    CONTENT,
+    Server,
+    a_little,
+    answers,
+    assert_is_whole,
+    collection_of,
+    corrupt,
+    corrupt_with_range,
+    folder,
+    half_without_range,
+    hangs,
+    idx,
+    leave_part,
+    no_length,
+    nonsense,
+    ranged,
+    reply,
+    too_long,
+    web_page,
+    whole,
+    wrong_range,
+)
+
+from twoapples import datasets
+from twoapples.datasets import (
+    DatasetDamaged,
+    DatasetError,
+    DatasetMissing,
+    DownloadFailed,
+    cache,
+    data_folder,
+    hosts,
+)
+from twoapples.datasets import download as downloading
+from twoapples.datasets import progress as reporting
+
+
+@pytest.fixture
+def serve(monkeypatch, tmp_path):
+    """Start servers; the first is the only mirror of MNIST until a test says otherwise."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "data"))
+    servers = []
+
+    def start(*behaviours):
+        started = []
+        for behave in behaviours:
+            server = Server()
+            server.behave = behave
+            started.append(server)
+        servers.extend(started)
+        mirrors = [server.address for server in started]
+        monkeypatch.setattr(hosts, "MNIST", collection_of(CONTENT, mirrors))
+        return started[0] if len(started) == 1 else started
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+BAD = {
+    "corrupt": (corrupt, "different SHA-256"),
+    "corrupt with Range": (corrupt_with_range, "different SHA-256"),
+    "too long": (too_long, "gave more than the"),
+    "web page": (web_page, "gave more than the|broke off after"),
+    "403": (answers(403), "answered 403 Forbidden"),
+    "404": (answers(404), "answered 404 Not Found"),
+    "500": (answers(500), "answered 500 Internal Server Error"),
+    "hangs": (hangs, "no answer within 0.2 seconds"),
+    "nonsense": (nonsense, "no connection"),
+    "breaks off": (half_without_range, "broke off"),
+}
+
+
+class TestDownload:
+    def test_nothing_is_downloaded_unless_asked(self, serve):
+        server = serve(ranged)
+        with pytest.raises(DatasetMissing) as caught:
+            datasets.mnist()
+        assert server.asked == [] and not data_folder().exists()
+        text = str(caught.value)
+        assert "mnist(download=True)" in text and str(folder()) in text and server.address in text
+        assert all(name in text for name in CONTENT)
+
+    @pytest.mark.parametrize("behave", [ranged, whole])
+    def test_files_are_downloaded_once_and_kept(self, serve, behave, capsys):
+        server = serve(behave)
+        assert_is_whole(datasets.mnist(download=True))
+        assert len(server.asked) == 4
+        assert {path.name for path in folder().iterdir()} == set(CONTENT)
+        assert str(folder()) in capsys.readouterr().out
+        assert_is_whole(datasets.mnist(download=True))
+        server.behave = answers(500)
+        assert_is_whole(datasets.mnist())
+        assert len(server.asked) == 4
+        assert capsys.readouterr() == ("", "")
+
+    def test_what_breaks_off_is_continued(self, serve):
+        server = serve(a_little)
+        assert_is_whole(datasets.mnist(download=True))
+        third = len(CONTENT[BIG]) // 3
+        assert server.asked_for(BIG)[:3] == [None, f"bytes={third}-", f"bytes={2 * third}-"]
+
+    @pytest.mark.parametrize("behave", [half_without_range, no_length])
+    def test_what_always_breaks_off_is_given_up(self, serve, behave):
+        server = serve(behave)
+        with pytest.raises(DownloadFailed, match=r"broke off after \d+ of \d+ bytes"):
+            datasets.mnist(download=True, progress=False)
+        assert 1 < len(server.asked) < 10
+        assert not any(path.suffix == ".gz" for path in folder().iterdir())
+
+    @pytest.mark.parametrize("behave", [ranged, whole, wrong_range])
+    def test_a_part_left_earlier_is_used_or_replaced(self, serve, behave):
+        server = serve(behave)
+        leave_part(CONTENT[BIG][:1000])
+        assert_is_whole(datasets.mnist(download=True))
+        assert server.asked_for(BIG) == ["bytes=1000-"]
+
+    def test_a_whole_part_needs_no_network(self, serve):
+        server = serve(ranged)
+        leave_part(CONTENT[BIG])
+        assert_is_whole(datasets.mnist(download=True))
+        assert server.asked_for(BIG) == []
+
+    @pytest.mark.parametrize("rest", [b"?" * 1000, b"?" * len(CONTENT[BIG]), b"?" * 10_000])
+    @pytest.mark.parametrize("behave", [ranged, whole])
+    def test_a_wrong_part_left_earlier_is_thrown_away(self, serve, behave, rest):
+        serve(behave)
+        leave_part(rest)
+        assert_is_whole(datasets.mnist(download=True))
+
+    def test_a_host_that_cannot_continue_is_asked_for_the_whole(self, serve):
+        def behave(handler, body):
+            reply(handler, b"", 416) if handler.headers.get("Range") else reply(handler, body)
+
+        serve(behave)
+        leave_part(CONTENT[BIG][:1000])
+        assert_is_whole(datasets.mnist(download=True))
+
+    @pytest.mark.parametrize(("behave", "words"), BAD.values(), ids=BAD)
+    def test_a_bad_host_is_named_and_another_one_asked(self, serve, behave, words, monkeypatch):
+        monkeypatch.setattr(downloading, "_PATIENCE", 0.2)
+        bad = serve(behave)
+        with pytest.raises(DownloadFailed) as caught:
+            datasets.mnist(download=True, progress=False)
+        text = str(caught.value)
+        assert re.search(words, text) and bad.address in text and "by hand" in text
+        assert str(folder()) in text and "source=" in text
+        with pytest.raises(DatasetMissing):
+            datasets.mnist()
+
+        bad, good = serve(behave, ranged)
+        assert_is_whole(datasets.mnist(download=True, progress=False))
+        assert bad.asked and good.asked
+        assert {path.name for path in folder().iterdir()} == set(CONTENT)
+
+    def test_another_host_continues_what_one_began(self, serve):
+        began, continued = serve(a_little, ranged)
+        began.behave = lambda handler, body: (
+            answers(503)(handler, body) if handler.headers.get("Range") else a_little(handler, body)
+        )
+        assert_is_whole(datasets.mnist(download=True))
+        assert continued.asked_for(BIG) == [f"bytes={len(CONTENT[BIG]) // 3}-"]
+
+    def test_without_network_the_error_says_what_to_do(self, serve):
+        server = serve(ranged)
+        server.stop()
+        with pytest.raises(DownloadFailed) as caught:
+            datasets.mnist(download=True, progress=False)
+        assert "no connection" in str(caught.value) and "by hand" in str(caught.value)
+        assert isinstance(caught.value, DatasetError)
+
+    def test_mirrors_of_ones_own(self, serve):
+        usual, own = serve(answers(500), ranged)
+        assert_is_whole(datasets.mnist(download=True, mirrors=[own.address.rstrip("/")]))
+        assert usual.asked == []
+        for path in folder().iterdir():
+            path.unlink()
+        assert_is_whole(datasets.mnist(download=True, mirrors=own.address))
+        assert usual.asked == []
+
+    def test_no_mirrors(self, serve):
+        serve(ranged)
+        with pytest.raises(DownloadFailed, match="no address"):
+            datasets.mnist(download=True, mirrors=[], progress=False)
+
+    def test_an_address_that_is_none(self, serve):
+        serve(ranged)
+        with pytest.raises(DownloadFailed, match="unknown url type"):
+            datasets.mnist(download=True, mirrors=["server"], progress=False)
+
+    def test_a_damaged_file_is_noticed_and_replaced(self, serve):
+        server = serve(ranged)
+        datasets.mnist(download=True)
+        path = folder() / BIG
+        path.write_bytes(path.read_bytes()[:-1])
+        with pytest.raises(DatasetDamaged, match=r"(?s)SHA-256.*download=True"):
+            datasets.mnist()
+        assert_is_whole(datasets.mnist(download=True))
+        assert len(server.asked_for(BIG)) == 2 and len(server.asked) == 5
+
+    def test_a_file_put_there_by_hand_is_found(self, serve):
+        serve(answers(500))
+        folder().mkdir(parents=True)
+        for name, body in CONTENT.items():
+            (folder() / name).write_bytes(body)
+        assert_is_whole(datasets.mnist())
+
+    def test_a_folder_that_cannot_be_written_is_named(self, serve, tmp_path, monkeypatch):
+        serve(ranged)
+        (tmp_path / "file").write_text("in the way")
+        monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+        with pytest.raises(DownloadFailed, match=cache.VARIABLE):
+            datasets.mnist(download=True, progress=False)
+
+    def test_an_interrupted_download_goes_on_next_time(self, serve, monkeypatch):
+        server = serve(ranged)
+        monkeypatch.setattr(downloading, "_CHUNK", 500)
+
+        class Interrupting:
+            def update(self, name, done, total):
+                if name == BIG and done >= 1000:
+                    raise KeyboardInterrupt
+
+            def close(self):
+                pass
+
+        with monkeypatch.context() as patch:
+            patch.setattr(reporting, "new_progress", Interrupting)
+            with pytest.raises(KeyboardInterrupt):
+                datasets.mnist(download=True)
+        assert_is_whole(datasets.mnist(download=True))
+        assert server.asked_for(BIG) == [None, "bytes=1000-"]
+
+
+# Files of one's own -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(serve, tmp_path):
+    """A folder with the four files, and no network."""
+    serve(answers(500)).stop()
+    place = tmp_path / "own"
+    place.mkdir()
+    for name, body in CONTENT.items():
+        (place / name).write_bytes(body)
+    return place
+
+
+MIXED_UP = {
+    "labels for pictures": (BIG, np.arange(60), "Are two files mixed up"),
+    "too few labels": (
+        "train-labels-idx1-ubyte.gz",
+        np.arange(9),
+        "60 pictures, but .* 9 labels",
+    ),
+    "no such label": (
+        "t10k-labels-idx1-ubyte.gz",
+        np.arange(20),
+        "has a label 19: .* end at 9",
+    ),
+    "other pictures": ("t10k-images-idx3-ubyte.gz", np.zeros((20, 8, 8)), "7 × 7 .* 8 × 8"),
+    "no pictures": (BIG, np.zeros((0, 7, 7)), "has no pictures"),
+}
+
+
+class TestSource:
+    def test_a_folder(self, own):
+        assert_is_whole(datasets.mnist(source=own))
+        assert_is_whole(datasets.mnist(source=str(own)))
+        assert_is_whole(datasets.fashion_mnist(source=own))
+        assert not data_folder().exists()
+
+    def test_one_of_the_files(self, own):
+        assert_is_whole(datasets.mnist(source=own / BIG))
+
+    def test_a_folder_below_home(self, own, monkeypatch):
+        for variable in ("HOME", "USERPROFILE"):
+            monkeypatch.setenv(variable, str(own.parent))
+        assert_is_whole(datasets.mnist(source="~/own"))
+
+    @pytest.mark.parametrize("dash", ["-idx", ".idx"])
+    def test_unpacked_files(self, own, dash):
+        for path in list(own.iterdir()):
+            name = path.name.removesuffix(".gz").replace("-idx", dash)
+            (own / name).write_bytes(gzip.decompress(path.read_bytes()))
+            path.unlink()
+        assert_is_whole(datasets.mnist(source=own))
+
+    def test_npz(self, own):
+        data = datasets.mnist(source=own)
+        arrays = {
+            "x_train": data.X_train.reshape(-1, 7, 7),
+            "y_train": data.t_train.astype(np.uint8),
+            "x_test": data.X_test.reshape(-1, 7, 7),
+            "y_test": data.t_test.astype(np.uint8),
+        }
+        np.savez(own / "mnist.npz", **arrays)
+        assert_is_whole(datasets.mnist(source=own / "mnist.npz"))
+        np.savez(own / "floats.npz", **arrays | {"x_train": arrays["x_train"] / 255})
+        with pytest.raises(DatasetDamaged, match=r"x_train of .* is float64 of shape \(60, 7, 7\)"):
+            datasets.mnist(source=own / "floats.npz")
+        np.savez(own / "part.npz", x_train=arrays["x_train"])
+        with pytest.raises(DatasetDamaged, match="has no y_train, x_test, y_test"):
+            datasets.mnist(source=own / "part.npz")
+
+    @pytest.mark.parametrize("content", [b"", b"PK\3\4junk", b"junk"])
+    def test_broken_npz(self, own, content):
+        (own / "a.npz").write_bytes(content)
+        with pytest.raises(DatasetDamaged, match="cannot be read"):
+            datasets.mnist(source=own / "a.npz")
+
+    def test_an_npy_under_the_name_of_an_npz(self, own):
+        buffer = io.BytesIO()
+        np.save(buffer, np.zeros(3))
+        (own / "a.npz").write_bytes(buffer.getvalue())
+        with pytest.raises(DatasetDamaged, match="cannot be read"):
+            datasets.mnist(source=own / "a.npz")
+
+    def test_no_such_folder(self, own):
+        with pytest.raises(DatasetMissing, match=r"nowhere does not exist.*is a folder with"):
+            datasets.mnist(source=own / "nowhere")
+
+    def test_a_missing_file(self, own):
+        (own / BIG).unlink()
+        with pytest.raises(DatasetMissing, match=f"has no {BIG}"):
+            datasets.mnist(source=own)
+
+    @pytest.mark.parametrize(("name", "array", "words"), MIXED_UP.values(), ids=MIXED_UP)
+    def test_files_that_do_not_fit(self, own, name, array, words):
+        (own / name).write_bytes(gzip.compress(idx(array)))
+        with pytest.raises(DatasetDamaged, match=words):
+            datasets.mnist(source=own)
+
+    def test_damage_is_told_with_the_path(self, own):
+        (own / BIG).write_bytes(CONTENT[BIG][:-20])
+        with pytest.raises(DatasetDamaged) as caught:
+            datasets.mnist(source=own)
+        assert str(own / BIG) in str(caught.value)
+
+
+def test_content_of_the_tests_is_what_it_is_taken_for():
+    assert len(CONTENT[BIG]) > 2000 and zlib.decompress(CONTENT[BIG], 31)[:4] == b"\0\0\x08\x03"
