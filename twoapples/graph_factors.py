@@ -16,7 +16,15 @@ import numpy as np
 from twoapples.graph_layout import text_of
 from twoapples.graphs import Edge, Operation
 
-__all__ = ["SHORT", "Factor", "factor_of", "is_number", "local_gradients", "value_text"]
+__all__ = [
+    "SHORT",
+    "Factor",
+    "factor_of",
+    "factor_text",
+    "is_number",
+    "local_gradients",
+    "value_text",
+]
 
 SHORT = 4  # a vector of so many numbers is shown whole, a larger array by its shape
 
@@ -119,7 +127,7 @@ def factor_of(operation: Operation, edge: Edge, local: list[Any] | None) -> Fact
     if local is None or any(np.size(number) > SHORT for number in numbers):
         return Factor(edge.name, above, "", downstream, note=note)
     product = " + ".join(
-        f"{_factor_text(up)} × {_factor_text(own)}" for up, own in zip(upstream, local, strict=True)
+        f"{factor_text(up)} × {factor_text(own)}" for up, own in zip(upstream, local, strict=True)
     )
     expected = sum(up * own for up, own in zip(upstream, local, strict=True))
     try:
@@ -135,6 +143,7 @@ def factor_of(operation: Operation, edge: Edge, local: list[Any] | None) -> Fact
     return Factor(edge.name, above, locals_, downstream, product, note)
 
 
-def _factor_text(value: Any) -> str:
+def factor_text(value: Any) -> str:
+    """Write a factor of a product: a negative one in parentheses."""
     text = value_text(value)
     return f"({text})" if text.startswith("−") else text

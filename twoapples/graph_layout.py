@@ -22,7 +22,9 @@ LANE = 0.85  # from one input to the one below it
 RADIUS = 0.27  # of an operation's circle, and half the height of its box
 BEND = 0.65  # this far from the centre of an operation, a line turns towards it
 CHARACTER = 0.092  # about the width of one character of a label
+APART = 0.75  # at least this far from a line, or an operation, to the one below it
 
+_ROUNDS = 6  # so often lines are moved apart, and what hangs on them follows
 _IN_CIRCLE = 4  # a longer symbol, the name of a layer for example, stands in a box
 
 
@@ -147,7 +149,8 @@ class Layout:
         name = max((len(edge.name) for edge in graph.edges if edge.source is None), default=0)
         left = -(CHARACTER * name + 0.4)
         right = self.ends[graph.output][1] + CHARACTER * len(graph.output.name) + 0.4
-        return left, right, min(self.levels.values()), max(self.levels.values())
+        heights = [*self.levels.values(), *(y for _, y in self.centres.values())]
+        return left, right, min(heights), max(heights)
 
 
 def layout(
@@ -165,7 +168,6 @@ def layout(
         Whether all columns are as wide as the widest.
     """
     layers = _layers(graph)
-    heights, levels = _heights(graph)
     spans: dict[Edge, tuple[int, int]] = {}
     for edge in graph.edges:
         # An input stands one column before the operation that uses it.
@@ -176,6 +178,8 @@ def layout(
             spans[edge] = (layers[edge.source], layers[edge.source] + 1)
         else:
             raise ValueError(f'the input "{edge.name}" goes into no operation')
+    heights, levels = _heights(graph)
+    _separate(graph, layers, spans, heights, levels)
 
     widths = [COLUMN] * (1 + max(layers.values()))
     for edge, (start, _) in spans.items():
@@ -229,9 +233,65 @@ def _heights(graph: Graph) -> tuple[dict[Operation, float], dict[Edge, float]]:
             visit(before)
         height = sum(levels[before] for before in operation.inputs) / len(operation.inputs)
         heights[operation] = height
-        upward = (len(operation.outputs) - 1) / 2
-        for i, after in enumerate(operation.outputs):
-            levels[after] = height + LANE * (upward - i)
+        _let_out(operation, height, levels)
 
     visit(graph.output)
     return heights, levels
+
+
+def _separate(
+    graph: Graph,
+    layers: dict[Operation, int],
+    spans: dict[Edge, tuple[int, int]],
+    heights: dict[Operation, float],
+    levels: dict[Edge, float],
+) -> None:
+    """Move down what would stand on a line, or on an operation, of the same column.
+
+    Where every value is used once nothing moves: every input has a lane of its own. A value that
+    is used twice runs past what is calculated on the way.
+    """
+    # Where a thing begins and ends: an edge takes the columns between two layers, 1 to 2 say, and
+    # passes all operations that stand between; an operation takes its layer. One that gives a
+    # single edge stands level with it, so the two are one thing.
+    places: dict[Any, tuple[float, float]] = {}
+    for edge, (first, last) in spans.items():
+        alone = edge.source is not None and len(edge.source.outputs) == 1
+        places[edge] = (first if alone else first + 0.5, last - 0.5)
+    many = [operation for operation in heights if len(operation.outputs) > 1]
+    places.update({operation: (layers[operation], layers[operation]) for operation in many})
+    seen = {thing: number for number, thing in enumerate([*levels, *many])}
+
+    for turn in range(_ROUNDS):
+        wanted: dict[Any, float] = {
+            **levels,
+            **{operation: heights[operation] for operation in many},
+        }
+        moved: dict[Any, float] = {}
+        for thing in sorted(wanted, key=lambda one: (-round(wanted[one], 6), seen[one])):
+            start, end = places[thing]
+            near = [y for o, y in moved.items() if places[o][0] <= end and start <= places[o][1]]
+            moved[thing] = wanted[thing]
+            for y in sorted(near, reverse=True):
+                if abs(y - moved[thing]) < APART - 1e-9:
+                    moved[thing] = y - APART
+        if moved == wanted:
+            return
+        levels.update({edge: moved[edge] for edge in levels})
+        for operation in graph.operations:  # from left to right
+            single = len(operation.outputs) == 1
+            heights[operation] = moved[operation.outputs[0] if single else operation]
+        if turn == _ROUNDS - 1:
+            return
+        # What follows a line that has moved moves too, and may meet another then.
+        for operation in graph.operations:
+            inputs = [levels[edge] for edge in operation.inputs]
+            heights[operation] = sum(inputs) / len(inputs)
+            _let_out(operation, heights[operation], levels)
+
+
+def _let_out(operation: Operation, height: float, levels: dict[Edge, float]) -> None:
+    """Put what comes out of an operation at its height, or a lane apart if it is more than one."""
+    upward = (len(operation.outputs) - 1) / 2
+    for i, edge in enumerate(operation.outputs):
+        levels[edge] = height + LANE * (upward - i)

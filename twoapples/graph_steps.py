@@ -1,23 +1,36 @@
 """A walk through a computational graph, one node at a time, forward and then backward.
 
 A `Stepper` runs a copy of a graph, with copies of its nodes, and keeps what every step did as
-text. It knows nothing of browsers: `twoapples/widgets/graph_stepper.py` shows it.
+text. It knows nothing of browsers: `twoapples/widgets/graph_stepper.py` shows it. So it does with
+the `ValueStepper` of `twoapples/graph_value_steps.py`, which walks through what a learner's
+`Value` has recorded, and keeps the same.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from twoapples.graph_factors import SHORT, Factor, factor_of, is_number, local_gradients, value_text
+from twoapples.graph_factors import Factor, factor_of, local_gradients, value_text
+from twoapples.graph_sliders import Slider, make_sliders
 from twoapples.graphs import Edge, Graph, Operation
 from twoapples.widgets.learner_errors import learner_traceback, sentence
 
-__all__ = ["Factor", "Problem", "Slider", "Step", "Stepper", "Walk"]
+__all__ = [
+    "Factor",
+    "Problem",
+    "Slider",
+    "Step",
+    "Stepper",
+    "Walk",
+    "and_list",
+    "backward_words",
+    "forward_words",
+]
 
 
 @dataclass(frozen=True)
@@ -34,12 +47,15 @@ class Step:
         One or two sentences.
     factors : tuple of Factor
         One for each input, in a backward step.
+    rule : str
+        What a backward step does, where it is not upstream × local = downstream.
     """
 
     kind: str
     operation: int | None
     words: str
     factors: tuple[Factor, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,15 +64,15 @@ class Problem:
 
     Attributes
     ----------
-    operation : int
-        The node.
+    operation : int or None
+        The node; None if it was none of them.
     words : str
         A sentence.
     traceback : str
         The lines of the learner's own code, or nothing.
     """
 
-    operation: int
+    operation: int | None
     words: str
     traceback: str = ""
 
@@ -84,36 +100,6 @@ class Walk:
     problem: Problem | None = None
 
 
-@dataclass
-class Slider:
-    """A number among the inputs that can be moved.
-
-    Attributes
-    ----------
-    label : str
-        The name of the input; of a vector's element with its place, ``"s[0]"``.
-    edge : Edge
-        The input.
-    element : int or None
-        The place in a vector.
-    low, high, step : float
-        The range.
-    value : float
-        Where it stands.
-    start : float
-        Where it stood at first.
-    """
-
-    label: str
-    edge: Edge
-    element: int | None
-    low: float
-    high: float
-    step: float
-    value: float
-    start: float
-
-
 class Stepper:
     """Run a graph with the nodes it was given, step by step, for any values of its inputs.
 
@@ -133,6 +119,9 @@ class Stepper:
         What the backward pass begins with.
     """
 
+    digits = 6  # a number that a slider changes has room for so many characters
+    shape: Any = None  # another one means that the picture has other nodes, or other lines
+
     def __init__(
         self, graph: Graph, ranges: dict[str, tuple[float, ...]] | None = None, dout: float = 1
     ) -> None:
@@ -141,7 +130,8 @@ class Stepper:
         self.by_hand = [operation.node is None for operation in self.graph.operations]
         self.dout = dout
         self._given = [(edge.value, edge.gradient) for edge in self.graph.edges]
-        self.sliders = [] if any(self.by_hand) else self._make_sliders(ranges or {})
+        inputs = [edge for edge in self.graph.edges if edge.source is None]
+        self.sliders = [] if any(self.by_hand) else make_sliders(inputs, ranges or {})
         self.walk = Walk()
         self.run()
 
@@ -156,14 +146,13 @@ class Stepper:
         if len(values) != len(self.sliders):
             raise ValueError(f"{len(values)} values for {len(self.sliders)} sliders")
         for slider, value in zip(self.sliders, values, strict=True):
-            slider.value = min(max(float(value), slider.low), slider.high)
             before = self._given[self.graph.edges.index(slider.edge)][0]
+            moved = slider.put(value, before)
             if slider.element is None:
-                whole = isinstance(before, Integral) and slider.value.is_integer()
-                slider.edge.value = int(slider.value) if whole else slider.value
+                slider.edge.value = moved
             else:
                 array = np.array(slider.edge.value, dtype=float)
-                array[slider.element] = slider.value
+                array[slider.element] = moved
                 slider.edge.value = array
         return self.run()
 
@@ -179,7 +168,7 @@ class Stepper:
                 edge.value = value if shown else None
             edge.gradient = gradient if any(self.by_hand) else None
         inputs = [edge for edge in graph.edges if edge.source is None]
-        known = _and([f"{edge.name} {value_text(edge.value)}" for edge in inputs])
+        known = and_list([f"{edge.name} {value_text(edge.value)}" for edge in inputs])
         walk.steps.append(Step("start", None, f"The inputs are known: {known}."))
         if self._forward(walk):
             self._backward(walk)
@@ -195,12 +184,7 @@ class Stepper:
         for index, operation in enumerate(self.graph.operations):
             if operation.node is not None and not self._try(walk, index, "forward", "value"):
                 return False
-            goes = _and([f"{edge.name} {value_text(edge.value)}" for edge in operation.inputs])
-            comes = _and([f"{edge.name} {value_text(edge.value)}" for edge in operation.outputs])
-            verbs = "goes" if len(operation.inputs) == 1 else "go"
-            out = "comes" if len(operation.outputs) == 1 else "come"
-            words = f"Forward, {operation.symbol}: {goes} {verbs} in, {comes} {out} out."
-            walk.steps.append(Step("forward", index, words))
+            walk.steps.append(Step("forward", index, forward_words(operation)))
         return True
 
     def _backward(self, walk: Walk) -> bool:
@@ -222,7 +206,7 @@ class Stepper:
                 for edge, local in zip(operation.inputs, locals_, strict=True)
                 if not edge.constant
             )
-            walk.steps.append(Step("backward", index, _words(operation, factors), factors))
+            walk.steps.append(Step("backward", index, backward_words(operation, factors), factors))
         return True
 
     def _try(self, walk: Walk, index: int, method: str, attribute: str) -> bool:
@@ -246,24 +230,6 @@ class Stepper:
             setattr(edge, attribute, None)
         walk.problem = Problem(index, said, trace)
         return False
-
-    def _make_sliders(self, ranges: dict[str, tuple[float, ...]]) -> list[Slider]:
-        sliders = []
-        names = [edge.name for edge in self.graph.edges if edge.source is None]
-        for name in (name.replace("_", " ") for name in ranges):
-            if name not in names:
-                raise ValueError(f'no input is called "{name}"; there are {", ".join(names)}')
-        given = {name.replace("_", " "): values for name, values in ranges.items()}
-        for edge in self.graph.edges:
-            if edge.source is not None or edge.constant:
-                continue
-            numbers = _numbers(edge)
-            for element, label, value in numbers:
-                size = max(abs(number) for _, _, number in numbers)
-                low, high, step = _range(value, size, element, given.get(edge.name))
-                number = float(value)
-                sliders.append(Slider(label, edge, element, low, high, step, number, number))
-        return sliders
 
 
 def _copy(graph: Graph) -> Graph:
@@ -294,42 +260,17 @@ def _copy(graph: Graph) -> Graph:
     return other
 
 
-def _numbers(edge: Edge) -> list[tuple[int | None, str, Any]]:
-    """Return the numbers of an input that a slider can move: element, label and value of each."""
-    value = edge.value
-    if is_number(value) and not isinstance(value, (bool, np.ndarray)):
-        return [(None, edge.name, value)]
-    if isinstance(value, np.ndarray) and value.ndim == 1 and value.size <= SHORT:
-        return [(i, f"{edge.name}[{i}]", x) for i, x in enumerate(value.tolist())]
-    return []
+def forward_words(operation: Operation) -> str:
+    """Say what went into a node, and what came out."""
+    goes = and_list([f"{edge.name} {value_text(edge.value)}" for edge in operation.inputs])
+    comes = and_list([f"{edge.name} {value_text(edge.value)}" for edge in operation.outputs])
+    verbs = "goes" if len(operation.inputs) == 1 else "go"
+    out = "comes" if len(operation.outputs) == 1 else "come"
+    return f"Forward, {operation.symbol}: {goes} {verbs} in, {comes} {out} out."
 
 
-def _range(
-    value: Any, size: Any, element: int | None, given: tuple[float, ...] | None
-) -> tuple[float, float, float]:
-    """Choose lowest and highest value and step of a slider.
-
-    A positive number goes down to 0 and up to its double; what is not positive, and a vector's
-    elements, go to both sides. `size` is the largest absolute value that the input holds.
-    """
-    if given is not None:
-        low, high = given[:2]
-        if not low <= value <= high:
-            raise ValueError(f"the value {value:g} is not between {low:g} and {high:g}")
-        return low, high, given[2] if len(given) > 2 else _step(high - low)
-    whole = isinstance(value, Integral)
-    widest = max(2 * float(size), 10.0 if whole else 1.0 if element is None else 5.0)
-    step = 1.0 if whole else _step(widest)
-    widest = step * round(widest / step)
-    return (0.0 if value > 0 and element is None else -widest), widest, step
-
-
-def _step(width: float) -> float:
-    """Return a power of ten that divides a range into 100 to 1,000 steps."""
-    return float(10.0 ** (np.floor(np.log10(width)) - 2))
-
-
-def _words(operation: Operation, factors: tuple[Factor, ...]) -> str:
+def backward_words(operation: Operation, factors: Sequence[Factor]) -> str:
+    """Say what a node made of its upstream gradient, and what does not fit."""
     parts = []
     for factor in factors:
         if factor.product:
@@ -337,7 +278,7 @@ def _words(operation: Operation, factors: tuple[Factor, ...]) -> str:
         else:
             parts.append(f"towards {factor.toward} {factor.downstream}")
     upstream = factors[0].upstream if factors else ""
-    text = f"Backward, {operation.symbol}: upstream {upstream}, {_and(parts)}."
+    text = f"Backward, {operation.symbol}: upstream {upstream}, {and_list(parts)}."
     return " ".join([text, *(factor.note for factor in factors if factor.note)])
 
 
@@ -349,5 +290,6 @@ def _parameters(operation: Operation) -> str:
     return ", ".join(str(p.shape) for p in params if isinstance(p, np.ndarray))
 
 
-def _and(parts: list[str]) -> str:
+def and_list(parts: list[str]) -> str:
+    """Join parts of a sentence: with commas, and with "and" before the last."""
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])

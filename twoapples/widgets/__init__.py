@@ -28,6 +28,7 @@ _MODULES = {
     "explore_training": "explorer",
     "explore_xor": "xor",
     "step_graph": "graph_stepper",
+    "step_values": "graph_stepper",
 }
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "explore_training",
     "explore_xor",
     "step_graph",
+    "step_values",
 ]
 
 

@@ -1,12 +1,15 @@
 """Step through a computational graph in the notebook: forward, and then backward.
 
-The graph runs in Python, by the learner's own nodes (`twoapples.graph_steps`). The script draws
-what every step brought, so that stepping takes no way to the kernel; a slider does.
+The graph runs in Python, by the learner's own nodes (`twoapples.graph_steps`), or is what the
+learner's own `Value` has recorded (`twoapples.graph_value_steps`). The script draws what every
+step brought, so that stepping takes no way to the kernel; a slider does.
 """
 
 from __future__ import annotations
 
 import html
+import inspect
+import sys
 from typing import Any
 
 import traitlets
@@ -14,13 +17,13 @@ import traitlets
 from twoapples.graph_factors import is_number, value_text
 from twoapples.graph_layout import LANE, RADIUS, half_width, in_box, layout
 from twoapples.graph_steps import Step, Stepper
+from twoapples.graph_value_steps import ValueStepper
 from twoapples.graphs import Edge, Graph
 from twoapples.widgets.base import Panel, css, esm
 
-__all__ = ["GraphStepper", "step_graph"]
+__all__ = ["GraphStepper", "step_graph", "step_values"]
 
 _INCH = 82  # CSS pixels: letters of 14 pixels are as wide as the layout takes them to be
-_DIGITS = 6  # a number that a slider changes has room for so many characters
 _PRODUCT = 15  # "= 12.34 × 1.234", in small letters
 
 
@@ -65,23 +68,101 @@ def step_graph(
     return GraphStepper(Stepper(graph, ranges, dout), title=title)
 
 
+def step_values(
+    made: Any,
+    kind: type | None = None,
+    /,
+    *,
+    title: str = "",
+    ranges: dict[str, tuple[float, ...]] | None = None,
+    **inputs: float,
+) -> GraphStepper:
+    """Step through what a `Value` of your own has recorded, forward and backward.
+
+    Parameters
+    ----------
+    made : Value or callable
+        A result: the picture is its record. Or a function that calculates one; then every input
+        has a slider, and the function runs anew for each of its places.
+    kind : type, optional
+        Your class, for a function: the inputs are made with it.
+    title : str
+        A heading.
+    ranges : dict, optional
+        As for `step_graph`.
+    **inputs : float
+        For a function its inputs, by name.
+
+    Returns
+    -------
+    GraphStepper
+        The widget; as the last line of a cell it is shown.
+
+    Raises
+    ------
+    TypeError
+        If a function comes without a class, with inputs that it does not take, or with one that
+        is no number.
+
+    Notes
+    -----
+    What is used is the `data`, `grad`, `parents` and `local_gradients` of every value, and
+    `backward()` of the result. It is called once, on grads of 0; afterwards the grads of a result
+    are as they were before. What raises an exception is shown in the widget, with the lines of
+    the cell.
+
+    Examples
+    --------
+    >>> def out(x):
+    ...     m = 2 * x
+    ...     return m + m**2
+    >>> step_values(out, Value, x=3)  # doctest: +SKIP
+    """
+    if kind is None:
+        if inputs or ranges or inspect.isroutine(made) or isinstance(made, type):
+            raise TypeError("a function needs the class of its inputs: step_values(f, Value, x=3)")
+        return GraphStepper(ValueStepper(made, variables=sys._getframe(1).f_locals), title=title)
+    inspect.signature(made).bind(**inputs)  # refused here, before anything is drawn
+    for name, value in inputs.items():
+        if not is_number(value):
+            raise TypeError(f"{name} is to be a number, and it is {value!r:.60}")
+    return GraphStepper(ValueStepper(made, kind, inputs, ranges), title=title)
+
+
 class GraphStepper(Panel):
-    """The widget that `step_graph` makes; `stepper` is what it walks through."""
+    """The widget that `step_graph` and `step_values` make.
+
+    Attributes
+    ----------
+    stepper : Stepper or ValueStepper
+        What it walks through.
+    """
 
     kind = "step_graph"
     _esm, _css = esm("graph_stepper.js"), css("graph_stepper.css")
     heading = traitlets.Unicode()
 
-    def __init__(self, stepper: Stepper, title: str = "") -> None:
+    def __init__(self, stepper: Stepper | ValueStepper, title: str = "") -> None:
         self.stepper = stepper
-        self._geometry = _geometry(stepper.graph, any(stepper.walk.notes))
+        self._draw()
         super().__init__(heading=title)
+
+    def _draw(self) -> None:
+        """Find a place for everything."""
+        self._drawn = self.stepper.shape
+        graph, notes = self.stepper.graph, any(self.stepper.walk.notes)
+        # Where the learner's code failed at once, there is nothing to draw yet.
+        digits = self.stepper.digits
+        self._geometry = _geometry(graph, notes, digits) if graph.operations else None
 
     def answer(self, message: dict[str, Any]) -> None:
         """Move the sliders where the message says, and send what the walk brings."""
         if "values" in message:
             self.stepper.set(message["values"])
         header = self._frame()
+        if self.stepper.shape != self._drawn:  # the calculation went another way
+            self._draw()
+            header.update(geometry=self._geometry)
         if message.get("first"):
             header.update(geometry=self._geometry, heading=self.heading, sliders=self._sliders())
         self.push(header)
@@ -97,6 +178,7 @@ class GraphStepper(Panel):
                     "kind": step.kind,
                     "node": step.operation,
                     "words": step.words,
+                    "rule": step.rule,
                     "factors": [vars(factor) for factor in step.factors],
                 }
                 for step in walk.steps
@@ -107,8 +189,13 @@ class GraphStepper(Panel):
             "gradients": walk.gradients,
             "notes": walk.notes,
             "broken": None if walk.problem is None else walk.problem.operation,
-            "output": self.stepper.graph.output.name,
+            "ended": walk.problem is not None,
+            "output": self._output(),
         }
+
+    def _output(self) -> str:
+        graph = self.stepper.graph
+        return graph.output.name if graph.operations else ""
 
     def _sliders(self) -> list[dict[str, Any]]:
         return [
@@ -136,7 +223,7 @@ class GraphStepper(Panel):
     def html(self) -> str:
         """Return all steps as two tables: forward, and backward with upstream × local."""
         walk, operations = self.stepper.walk, self.stepper.graph.operations
-        forward, backward = [], []
+        forward, backward, notes = [], [], []
         for number, step in enumerate(walk.steps):
             if step.operation is None:
                 continue
@@ -148,10 +235,12 @@ class GraphStepper(Panel):
                 forward.append([str(number), name, *sides])
             else:
                 backward += [[str(number), name, *row] for row in _factor_rows(step)]
+                notes += [f"Step {number}: {f.note}" for f in step.factors if f.note]
         tables = _table("Forward", ["step", "node", "goes in", "comes out"], forward)
         if backward:
             heads = ["step", "node", "towards", "upstream", "× local", "= downstream"]
-            tables += _table(f"Backward, from {self.stepper.graph.output.name}", heads, backward)
+            tables += _table(f"Backward, from {self._output()}", heads, backward)
+        tables += "".join(f"<p>{html.escape(note)}</p>" for note in notes)
         if walk.problem is not None:
             said = f"The walk ends here. {walk.problem.words}\n{walk.problem.traceback}"
             tables += f"<pre>{html.escape(said.strip())}</pre>"
@@ -192,11 +281,11 @@ def _exact(edge: Edge) -> str:
 # Where everything stands, in CSS pixels, y downward
 
 
-def _room(edge: Edge) -> tuple[str, ...]:
+def _room(edge: Edge, digits: int) -> tuple[str, ...]:
     """Return texts as wide as the labels of an edge may become when sliders move."""
     value, gradient = value_text(edge.value), value_text(edge.gradient)
     if is_number(edge.value) or edge.value is None:
-        value, gradient = value.ljust(_DIGITS), gradient.ljust(_DIGITS)
+        value, gradient = value.ljust(digits), gradient.ljust(digits)
     named = edge.source is not None and edge.target is not None
     above = f"{edge.name} = {value}" if named else value
     # Small letters are about three quarters as wide.
@@ -205,9 +294,9 @@ def _room(edge: Edge) -> tuple[str, ...]:
     return f"{above}  ", f"← {gradient}  ", product if is_number(edge.value) else ""
 
 
-def _geometry(graph: Graph, notes: bool = False) -> dict[str, Any]:
+def _geometry(graph: Graph, notes: bool = False, digits: int = 6) -> dict[str, Any]:
     """Return where everything stands; `notes` says whether a node has two lines above it."""
-    places = layout(graph, _room, even=False)
+    places = layout(graph, lambda edge: _room(edge, digits), even=False)
     left, right, lowest, highest = places.box(graph)
     top = highest + (0.75 if notes else 0.6)
     bottom = lowest - 0.85

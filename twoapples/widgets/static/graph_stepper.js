@@ -1,5 +1,6 @@
-// The graph stepper. Python sends where everything stands (once) and what each step of the walk
-// brought; stepping needs no kernel. A slider asks Python to run the learner's nodes again.
+// The graph stepper. Python sends where everything stands (once, and again when the calculation has
+// gone another way) and what each step of the walk brought; stepping needs no kernel. A slider asks
+// Python to run the learner's nodes again.
 
 const SVG = "http://www.w3.org/2000/svg";
 const LONGEST = 17; // characters of a product that has room below its line
@@ -56,7 +57,7 @@ function buildPicture(geometry) {
     svg.append(group);
     return made;
   });
-  const nodes = geometry.nodes.map((node) => {
+  const nodes = geometry.nodes.map((node, at) => {
     const group = draw("g");
     group.append(node.box
       ? draw("rect", {
@@ -69,7 +70,11 @@ function buildPicture(geometry) {
     // Both above the node: below it, the next lane's value would stand beside them.
     const note = (kind, up) => draw("text", { class: `ta-graph-note ${kind}`, x: node.x, y: node.y - radius - up });
     const [params, grads] = [note("ta-graph-params", 29), note("ta-graph-grads", 14)];
-    const cross = draw("text", { class: "ta-graph-cross", x: node.x + node.half + 6, y: node.y - radius - 4 });
+    // Beside a branch its lines go up and down.
+    const branch = geometry.edges.filter(({ source }) => source === at).length > 1;
+    const cross = draw("text", {
+      class: "ta-graph-cross", x: node.x + (branch ? 0 : node.half + 6), y: node.y - radius - (branch ? 12 : 4),
+    });
     group.append(params, grads, cross);
     svg.append(group);
     return { group, params, grads, cross };
@@ -110,6 +115,7 @@ export default {
     let walk = null;
     let picture = null;
     let place = 0;
+    let most = 0; // rows of a table
     let sliders = [];
     let known = [];
     let speaking = null;
@@ -137,7 +143,7 @@ export default {
     const last = () => walk.steps.length - 1;
 
     function go(to) {
-      if (!walk) return;
+      if (!walk || !geometry) return;
       place = Math.max(0, Math.min(to, last()));
       show();
       speak(`Step ${place} of ${walk.total - 1}. ${walk.steps[place].words}${ending()}`, 0);
@@ -147,7 +153,7 @@ export default {
     }
 
     const ending = () => (
-      place === last() && walk.broken !== null ? " The walk ends here: see the error below." : "");
+      place === last() && walk.ended ? " The walk ends here: see the error below." : "");
 
     function speak(sentence, delay) {
       clearTimeout(speaking);
@@ -183,8 +189,9 @@ export default {
       });
       picture.nodes.forEach(({ group, params, grads, cross }, i) => {
         toggle(group, "ta-focus", i === focus);
-        toggle(group, "ta-broken", i === walk.broken);
-        cross.textContent = i === walk.broken ? "✗" : "";
+        const doubtful = walk.steps.some((s, at) => s.node === i && at <= place && s.factors.some((f) => f.note));
+        toggle(group, "ta-broken", i === walk.broken || doubtful);
+        cross.textContent = i === walk.broken || doubtful ? "✗" : "";
         const done = walk.steps.some((s, at) => s.kind === "backward" && s.node === i && at <= place);
         params.textContent = walk.notes[i] ? `params ${walk.notes[i]}` : "";
         grads.textContent = walk.notes[i] && done ? `← grads ${walk.notes[i]}` : "";
@@ -229,9 +236,9 @@ export default {
 
     function backwardWords(step) {
       const { symbol } = geometry.nodes[step.node];
-      const rule = step.factors.some((factor) => factor.local)
-        ? "upstream × local = downstream" : "from upstream to downstream, as shapes";
-      return [`Backward through ${symbol}: ${rule}.`, ...step.factors.map((f) => f.note)].filter(Boolean).join(" ");
+      const rule = step.rule || (step.factors.some((factor) => factor.local)
+        ? "upstream × local = downstream" : "from upstream to downstream, as shapes");
+      return [`Backward through ${symbol}: ${rule}.`, ...step.factors.map((f) => f.note && `✗ ${f.note}`)].filter(Boolean).join(" ");
     }
 
     function factorTable(step) {
@@ -273,19 +280,26 @@ export default {
         ui.root.hidden = false;
         ui.panel.querySelector("details.ta-text").open = false;
       }
-      if (header.geometry && first) {
-        geometry = header.geometry;
-        picture = buildPicture(geometry);
-        stage.replaceChildren(picture.svg);
+      if (header.sliders && !walk) {
         title.textContent = header.heading;
         title.hidden = !header.heading;
         buildSliders(header.sliders);
-        // As high as the longest table of the walk: the sliders stay where they are.
-        const most = Math.max(...geometry.nodes.map((node) => node.inputs.length));
+      }
+      if (header.geometry) {
+        geometry = header.geometry;
+        picture = buildPicture(geometry);
+        // As high as the longest table of the walk, and no lower than the picture before: the
+        // sliders stay where they are.
+        if (!first) stage.style.minHeight = `${stage.offsetHeight}px`;
+        stage.replaceChildren(picture.svg);
+        most = Math.max(most, ...geometry.nodes.map((node) => node.inputs.length));
         told.style.minHeight = `${1.9 * (most + 1)}em`;
       }
-      if (!geometry) return;
       walk = header;
+      if (!geometry) { // the learner's code failed before there was anything to draw
+        enable(Object.values(buttons), false);
+        return;
+      }
       known = arrivals(geometry, walk.steps);
       place = Math.min(place, last());
       show();
