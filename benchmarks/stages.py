@@ -198,7 +198,15 @@ def grade_all(course: Course, lesson: str, meter: Meter, executor: ForkedExecuto
             marks = finish(graded.notebook, order.cells)
             content = to_bytes(graded.notebook)
         result = Result(
-            content, "", marks.scores, marks.comments, notes, "", task.digest, plan.digest
+            content,
+            "",
+            marks.scores,
+            marks.comments,
+            notes,
+            "",
+            task.digest,
+            plan.digest,
+            executor.isolation,
         )
         with meter.stage("send"):
             result = Result.from_bytes(result.to_bytes())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import base64
+import sys
+import time
 
 import numpy as np
 import pytest
-from execution_pairs import forked, in_kernel, notebook, result, shown
+from execution_pairs import ROOT, forked, in_kernel, notebook, result, shown, text
 
 from grader.execution import ForkedExecutor, Limits, can_fork, pictures
 from grader.execution.picture_cache import PictureCache
 from grader.execution.pictures import NotPlainError, as_data, from_data
-from twoapples.plots import softmax
+from twoapples import graph_drawing  # noqa: F401  (its plots are among those of the course)
+from twoapples.plots import softmax, style
 
 LIMITS = Limits(cell_seconds=10, total_seconds=40)
 PLOT = "from twoapples.plots import loss_curve\nloss_curve([3.0, 2.0, {}])"
@@ -55,6 +59,8 @@ def pngs(cells):
         np.int64(-3),
         np.bool_(True),
         (),
+        slice(None),
+        {"x": (slice(1, None, 2), 0)},
     ],
 )
 def test_plain_values_come_back_with_their_types(value):
@@ -104,6 +110,7 @@ class Numbers(list):
         {1, 2},
         1j,
         [lambda: 0],
+        slice(object()),
     ],
 )
 def test_what_is_more_than_plain_is_not_sent(value):
@@ -144,15 +151,84 @@ CELLS = {
     "loss_curve(np.ones(300_000))",
     "keywords": "from twoapples.plots import loss_curve\nloss_curve(losses=(1, 2), xlabel='a')",
 }
+GRAPH = """
+import numpy as np
+from twoapples.graphs import Graph, draw, draw_differences
+from twoapples.nodes import GraphNode
+from twoapples.plots import activation_histograms, array_picture, recorded_graph
+
+class MulNode:
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x * y
+
+    def backward(self, dout):
+        return dout * self.y, dout * self.x
+
+def bill(tax=1.1):
+    graph = Graph()
+    apple, count, rate = graph.inputs(apple=100, count=2, tax=tax)
+    price = graph.apply(MulNode(), apple, count, name="price")
+    total = graph.apply(MulNode(), price, rate, name="total")
+    return graph, total
+
+class Value:
+    def __init__(self, data, grad=0.0, parents=()):
+        self.data, self.grad, self.parents = data, grad, parents
+"""
+# Plots that are called with objects and functions of a learner's.
+OF_OBJECTS = {
+    "graph": "draw(bill()[0], title='without numbers')",
+    "values": "graph, total = bill()\ngraph.forward()\ngraph.backward()\ndraw(graph)",
+    "focus": "draw(graph, focus=total, title='One node')",
+    "layers": "graph = Graph()\nx, t = graph.inputs(x='(3, 4)', t='(3,)')\n"
+    "graph.apply('SoftmaxWithLoss', x, t, name='L', value='$f(x)$')\ndraw(graph, 'a text')",
+    "differences": "draw_differences(lambda x: x**3, lambda x: 3 * x**2, x=2.0)",
+    "nodes": "x = GraphNode('x')\ny = GraphNode('y', [x, x])\n"
+    "recorded_graph([x, y, GraphNode('z', [y, x])], title='Three nodes')",
+    "record": "a = Value(3.0, 5.0)\nb = Value(np.float64(-1.5), 1.0, (a, a))\n"
+    "recorded_graph([a, b], {a: 'a'})",
+    "marks": "array_picture(('x', np.eye(2)), marks={'x': (slice(None), 0)})",
+    "many outputs": "activation_histograms({'a': [np.linspace(0, 1, 300_000)] * 2})",
+}
+OF_OBJECTS_WRONG = {
+    "idle input": "graph, _ = bill()\ngraph.inputs(pear=80)\ndraw(graph)",
+    "no formula": "graph, _ = bill('$\\\\nothing$')\ndraw(graph)",
+    "no letter": "draw(bill()[0], title='\\uac00')",  # Matplotlib's font has none: it warns
+    "no node": "recorded_graph([1, 2])",
+    "not before": "x = GraphNode('x')\nrecorded_graph([GraphNode('y', [x]), x])",
+    "no number": "recorded_graph([Value('three')])",
+    "no curve": "draw_differences(lambda x: 1, lambda x: 0, x=2.0)",
+    "no function": "draw_differences(2, lambda x: 0, x=2.0)",
+    "text of its own": "class T(str): pass\ngraph = Graph()\nx, = graph.inputs(x=1)\n"
+    "graph.apply('f', x, name=T('out'))\ndraw(graph)",
+}
 
 
 def test_every_kind_of_call_shows_what_a_kernel_shows(shared):
-    given = notebook(*CELLS.values())
+    calls = {**CELLS, **OF_OBJECTS, **OF_OBJECTS_WRONG}
+    given = notebook(GRAPH, *calls.values())
     ours, kernel = forked(shared, given), in_kernel(given, limits=LIMITS)
     assert ours.incidents == []
-    for kind, here, there in zip(CELLS, ours.notebook.cells, kernel.notebook.cells, strict=True):
+    cells = zip(calls, ours.notebook.cells[1:], kernel.notebook.cells[1:], strict=True)
+    for kind, here, there in cells:
         assert here.outputs, kind
         assert shown(here) == shown(there), kind
+
+
+def test_plots_of_objects_and_functions_are_drawn_once_as_well(executor):
+    given = notebook(GRAPH, *OF_OBJECTS.values())
+    count = len(OF_OBJECTS)
+    first = forked(executor, given)
+    cache = executor._pictures
+    assert (cache.drawn, cache.found) == (count, 0)
+    assert len(set(pngs(first.notebook.cells))) == count
+    again = forked(executor, given)
+    assert (cache.drawn, cache.found) == (count, count)
+    assert not any(len(reply) < 100 for reply in cache._replies.values())  # a picture, each of them
+    assert [shown(cell) for cell in again.notebook.cells] == [
+        shown(cell) for cell in first.notebook.cells
+    ]
 
 
 def test_a_process_that_the_submission_forked_draws_for_itself(shared):
@@ -185,9 +261,29 @@ def ask(*request):
 
 SPOIL = """
 import matplotlib.axes, twoapples.figures, twoapples.plots.softmax as s
+import twoapples.plots.style as style
 s.PALETTE[:] = ["red"] * 8
 s._BLUE = "red"
 matplotlib.axes.Axes.plot = lambda *a, **k: None
+style.plots.clear()
+"""
+ALONE = "style.shown_elsewhere = None\n"
+# The honest submission's very question, with something more or something else.
+LIES = """
+import base64
+module, name = "twoapples.plots.softmax", "loss_curve"
+given, none = {"tuple": [{"list": [3.0, 2.0, 0.25]}]}, {"dict": []}
+lie = ["drawn", 100, "a lie", base64.b64encode(b"no picture").decode()]
+told = [ask(*request)[0] for request in (
+    [module, name, given, {"dict": [["xlabel", "a lie"]]}],
+    [module, name, {"tuple": [{"list": [3.0, 2.0, 9.0]}]}, none],
+    [module, "minus_log_curve", {"tuple": [{"list": [0.5]}]}, none],
+    [module, name, given, none, lie],
+    [module, name, given, none, *lie],
+    [module, name, given],
+    lie,
+)]
+print(told)
 """
 
 
@@ -197,10 +293,33 @@ def honest(executor):
 
 
 def test_a_submission_cannot_change_what_others_are_shown(executor):
-    forked(executor, notebook(SPOIL + HONEST))
-    spoiled_first = honest(executor)
+    execution = forked(executor, notebook(ASK + LIES, SPOIL + HONEST, ALONE + HONEST))
+    after = forked(executor, notebook(HONEST)).notebook.cells[0]
     executor._pictures = PictureCache()
-    assert honest(executor) == spoiled_first
+    assert shown(after) == shown(forked(executor, notebook(HONEST)).notebook.cells[0])
+    # It did what it is meant to: three questions were answered, and in its own process the plot is
+    # another.
+    assert execution.incidents == []
+    assert text(execution.notebook.cells[0]).count("drawn") == 3
+    assert pngs(execution.notebook.cells[2:]) not in ([], pngs([after]))
+
+
+def test_one_that_has_no_time_left_does_not_spoil_a_picture_for_others(monkeypatch):
+    import grader.execution.picture_cache as module
+
+    monkeypatch.setattr(module, "_draw", lambda nursery, data, seconds: None)
+    cache = PictureCache()
+    request = ["twoapples.plots.softmax", "loss_curve", [], {}]
+    now = time.monotonic()
+    assert cache.reply(request, None, now + 1) == module._NO
+    monkeypatch.setattr(module, "_draw", lambda nursery, data, seconds: b"a picture")
+    assert cache.reply(request, None, now + 100) == b"a picture"
+    # One that takes longer than any may is not tried again.
+    monkeypatch.setattr(module, "_draw", lambda nursery, data, seconds: None)
+    slow = ["twoapples.plots.softmax", "loss_curve", [1], {}]
+    assert cache.reply(slow, None, now + 100) == module._NO
+    monkeypatch.setattr(module, "_draw", lambda nursery, data, seconds: b"a picture")
+    assert cache.reply(slow, None, now + 100) == module._NO
 
 
 @pytest.mark.parametrize(
@@ -214,6 +333,9 @@ def test_a_submission_cannot_change_what_others_are_shown(executor):
         "'twoapples.plots.softmax', 'loss_curve', {'tuple': []}",
         "1, 2, 3, 4",
         "*range(100)",
+        "'twoapples.graph_drawing', 'graph_parts', {'tuple': [1]}, {'dict': []}",
+        "'twoapples.graph_drawing', 'graph_picture', {'tuple': [1, 'x']}, {'dict': []}",
+        "['a'], {'b': 1}, {'tuple': []}, {'dict': []}",
         "'x' * 3_000_000, 'loss_curve', {'tuple': []}, {'dict': []}",
     ],
 )
@@ -228,13 +350,41 @@ def test_nothing_but_plots_is_called(tmp_path, monkeypatch):
     with pytest.raises(ValueError):
         pictures._draw("os", "mkdir", [str(tmp_path / "made")], {})
     assert not (tmp_path / "made").exists()
+    # In each module that holds plots, everything that is none: helpers, what it imports, and what
+    # only looks like one.
     called = []
-    monkeypatch.setattr(softmax, "no_plot", called.append, raising=False)
-    with pytest.raises(ValueError):
-        pictures._draw(softmax.__name__, "no_plot", ["x"], {})
-    assert called == []
+    refused = 0
+    for module in sorted({module for module, _ in style.plots}):
+        names = vars(sys.modules[module])
+        for name in [*names, "no_plot"]:
+            if (module, name) in style.plots:
+                continue
+
+            def stub(*arguments, what=(module, name)):
+                called.append(what)
+
+            stub.__wrapped__ = stub
+            with monkeypatch.context() as patched:
+                patched.setitem(names, name, stub)
+                with pytest.raises(ValueError):
+                    pictures._draw(module, name, ["x"], {})
+            refused += 1
+    assert called == [] and refused > 100
     width, alternative, png = pictures._draw(softmax.__name__, "loss_curve", [[2.0, 1.0]], {})
     assert width and "ends at 1" in alternative and base64.b64decode(png).startswith(b"\x89PNG")
+
+
+def test_the_plots_are_those_of_the_course():
+    marked = {
+        (".".join(path.relative_to(ROOT).with_suffix("").parts), item.name)
+        for path in sorted((ROOT / "twoapples").rglob("*.py"))
+        for item in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(item, ast.FunctionDef)
+        and any(isinstance(d, ast.Name) and d.id == "in_style" for d in item.decorator_list)
+    }
+    assert {("twoapples.graph_drawing", "graph_picture"), (softmax.__name__, "loss_curve")} < marked
+    assert set(style.plots) == marked
+    assert all(plot.__wrapped__.__name__ == name for (_, name), plot in style.plots.items())
 
 
 def test_whoever_does_not_read_the_answers_ends_alone(executor):

@@ -2,14 +2,12 @@
 
 import itertools
 
-import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from twoapples import graphs
+from twoapples import figures, graph_drawing, graphs
 from twoapples.graphs import Graph, describe, draw, draw_differences
-
-matplotlib.use("Agg")
 
 
 class Times:
@@ -86,9 +84,9 @@ GRAPHS = [apple_graph, fruit_graph, branch_graph]
 def shown(monkeypatch):
     """Catch what is shown, as pairs of figure and alternative text."""
     pairs = []
-    monkeypatch.setattr(graphs, "show", lambda fig, alt: pairs.append((fig, alt)))
+    monkeypatch.setattr(graph_drawing, "show", lambda fig, alt: pairs.append((fig, alt)))
     yield pairs
-    plt.close("all")
+    assert plt.get_fignums() == []
 
 
 def texts(figure):
@@ -166,7 +164,7 @@ def test_no_two_labels_overlap_and_all_are_inside(make, shown):
     graph.backward()
     draw(graph, title="A heading")
     ((figure, _),) = shown
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = {
         text: text.get_window_extent(renderer) for text in figure.axes[0].texts if text.get_text()
     }
@@ -236,6 +234,19 @@ def test_focus_leaves_one_operation_bright(shown):
     colours = {t.get_text(): t.get_color() for t in figure.axes[0].texts}
     assert colours["100"] == graphs.FAINT
     assert colours["1.1"] == graphs.VALUE
+
+
+def test_the_reader_s_style_changes_no_picture(monkeypatch):
+    pictures = []
+    monkeypatch.setattr(figures, "display", pictures.append)
+    graph = apple_graph()
+    graph.forward()
+    for style in ("default", "dark_background"):
+        with plt.style.context(style):
+            draw(graph, title="Two apples")
+            draw_differences(lambda x: x**3, lambda x: 3 * x**2, x=2.0)
+    assert len({picture.png for picture in pictures}) == 2
+    assert pictures[0].png == pictures[2].png and pictures[1].png == pictures[3].png
 
 
 def test_differences_show_both_errors(shown):

@@ -13,13 +13,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from twoapples.figures import show
 from twoapples.graph_drawing import FAINT as FAINT
 from twoapples.graph_drawing import GRADIENT as GRADIENT
 from twoapples.graph_drawing import INK as INK
 from twoapples.graph_drawing import PAPER as PAPER
 from twoapples.graph_drawing import VALUE as VALUE
-from twoapples.graph_drawing import differences_figure, graph_figure
+from twoapples.graph_drawing import (
+    difference_parts,
+    differences_picture,
+    graph_parts,
+    graph_picture,
+)
 from twoapples.graph_layout import layout as _layout  # noqa: F401
 from twoapples.graph_layout import text_of as _text
 
@@ -218,11 +222,11 @@ def draw(
     focus : Edge, optional
         Draws everything faint except the operation that this edge comes out of.
     """
-    figure = graph_figure(graph, title, focus)
+    parts = graph_parts(graph, title, focus)
     words = describe(graph)
     if focus is not None:
         words += f" All is faint but the operation that gives {focus.name}, and its edges."
-    show(figure, alt=alt or words)
+    graph_picture(parts, alt or words)
 
 
 def describe(graph: Graph) -> str:
@@ -257,10 +261,10 @@ def draw_differences(
     h : float
         The step in the left picture.
     """
-    figure = differences_figure(f, derivative, x, h)
+    parts = difference_parts(f, derivative, x, h)
     slopes = f"{_text((f(x + h) - f(x)) / h)} and {_text((f(x + h) - f(x - h)) / (2 * h))}"
-    show(
-        figure,
+    differences_picture(
+        parts,
         alt=(
             f"Left: a curve near x = {_text(x)}, its tangent of slope {_text(derivative(x))}, and "
             f"two straight lines through points of the curve a step of {_text(h)} apart: forward "

@@ -63,6 +63,10 @@ class PictureCache:
             return _NO
         self.drawn += 1
         reply = _draw(nursery, data, seconds)
+        if reply is None:
+            if seconds < DRAW_SECONDS:  # a submission near its end; others may have the time
+                return _NO
+            reply = _NO
         self._replies[key] = reply
         self._bytes += len(reply)
         while self._bytes > self.most_bytes:
@@ -71,8 +75,11 @@ class PictureCache:
         return reply
 
 
-def _draw(nursery: NurseryProcess, request: bytes, seconds: float) -> bytes:
-    """Have a picture drawn; what goes wrong is nobody's fault, and means that there is none."""
+def _draw(nursery: NurseryProcess, request: bytes, seconds: float) -> bytes | None:
+    """Have a picture drawn; return the reply, or None if the time was too short for one.
+
+    What goes wrong is nobody's fault, and means that there is no picture.
+    """
     limit = time.monotonic() + seconds
     reader = wire.Reader(_LARGEST, _LARGEST, 1)
     number, connection, interrupts = nursery.fork(drawing=True)
@@ -85,14 +92,16 @@ def _draw(nursery: NurseryProcess, request: bytes, seconds: float) -> bytes:
                 if not select.select([connection], [], [], left)[0]:
                     continue
                 if not reader.feed(connection):
-                    break
+                    return _NO
                 if (frame := reader.next()) is not None:
                     return wire.pack(frame) if _is_picture(frame) else _NO
-        except (OSError, wire.GarbageError):
+        except TimeoutError:
             pass
+        except (OSError, wire.GarbageError):
+            return _NO
         finally:
             nursery.leave(number)
-    return _NO
+    return None
 
 
 def _is_picture(frame: list[Any]) -> bool:

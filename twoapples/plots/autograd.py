@@ -76,7 +76,6 @@ def _label(node, names):
     return "\n".join(lines)
 
 
-@in_style
 def recorded_graph(order, names=None, title=None):
     """Show the nodes of a list and the arrows from parents to children, numbered as in the list.
 
@@ -93,35 +92,69 @@ def recorded_graph(order, names=None, title=None):
     order, names = list(order), dict(names or {})
     column = _rows(order)
     height = _heights(order, column)
-    columns = max(column.values()) + 1
-    low, high = min(height.values()), max(height.values())
+    place = {node: position for position, node in enumerate(order)}
+    boxes, words = [], []
+    for position, node in enumerate(order):
+        label = _label(node, names)
+        said = label.replace("\n", " ") or f"node {position + 1}"
+        gradient = ""
+        if grad := getattr(node, "grad", None):
+            gradient = f"← {_number(grad)}"
+            said += f", grad {_number(grad)}"
+        if node.parents:
+            made = [_label(parent, names).replace("\n", " ") for parent in node.parents]
+            said += f", made from {' and '.join(made)}"
+        words.append(f"{position + 1}: {said}")
+        # In a wrong list a node may stand twice; its arrows belong to the last place.
+        arrows = [
+            (place[parent], place[node], node.parents.count(parent) > 1)
+            for parent in dict.fromkeys(node.parents)
+        ]
+        boxes.append(
+            {
+                "at": (column[node], height[node]),
+                "label": label,
+                "gradient": gradient,
+                "beside": place[node],
+                "arrows": arrows,
+            }
+        )
+    alt = f"{title or 'A recorded graph'}. In order, {'; '.join(words)}."
+    _recorded_graph(boxes, title, alt)
+
+
+@in_style
+def _recorded_graph(nodes, title, alt):
+    """Draw places, numbers and texts, which are all that is known here of the nodes."""
+    columns = max(node["at"][0] for node in nodes) + 1
+    heights = [node["at"][1] for node in nodes]
+    low, high = min(heights), max(heights)
     fig = Figure(figsize=(max(4.0, 1.65 * columns + 0.4), max(1.8, 1.05 * (high - low) + 1.5)))
     axes = fig.subplots()
-    boxes = {}
-    for node in order:
-        boxes[node] = axes.text(
-            column[node],
-            height[node],
-            _label(node, names),
+    boxes = [
+        axes.text(
+            node["at"][0],
+            node["at"][1],
+            node["label"],
             ha="center",
             va="center",
             fontsize=10,
             zorder=3,
             bbox={"boxstyle": "round,pad=0.35", "facecolor": _BOX, "edgecolor": PALETTE[0]},
         )
-    words = []
-    for position, node in enumerate(order):
-        for parent in dict.fromkeys(node.parents):
-            _arrow(axes, boxes[parent], boxes[node], node.parents.count(parent) > 1)
+        for node in nodes
+    ]
+    for position, node in enumerate(nodes):
+        for start, end, twice in node["arrows"]:
+            _arrow(axes, boxes[start], boxes[end], twice)
         # Both stand at the box, however large its text is.
-        beside: dict[str, Any] = {"xycoords": boxes[node], "textcoords": "offset points"}
+        beside: dict[str, Any] = {"xycoords": boxes[node["beside"]], "textcoords": "offset points"}
         axes.annotate(
             str(position + 1), (0.5, 1), (0, 6), ha="center", fontsize=8, color="0.3", **beside
         )
-        said = _label(node, names).replace("\n", " ") or f"node {position + 1}"
-        if grad := getattr(node, "grad", None):
+        if node["gradient"]:
             axes.annotate(
-                f"← {_number(grad)}",
+                node["gradient"],
                 (0.5, 0),
                 (0, -7),
                 ha="center",
@@ -131,17 +164,12 @@ def recorded_graph(order, names=None, title=None):
                 color=_GRADIENT,
                 **beside,
             )
-            said += f", grad {_number(grad)}"
-        if node.parents:
-            made = [_label(parent, names).replace("\n", " ") for parent in node.parents]
-            said += f", made from {' and '.join(made)}"
-        words.append(f"{position + 1}: {said}")
     axes.set_xlim(-0.6, columns - 0.4)
     axes.set_ylim(low - 0.75, high + 0.65)
     axes.axis("off")
     if title:
         axes.set_title(title)
-    show(fig, alt=f"{title or 'A recorded graph'}. In order, {'; '.join(words)}.")
+    show(fig, alt=alt)
 
 
 @in_style

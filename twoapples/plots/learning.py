@@ -130,7 +130,6 @@ def fit_comparison(runs, measure="loss"):
     show(fig, alt=f"{len(arrays)} panels side by side, on one vertical axis. {listed}.")
 
 
-@in_style
 def activation_histograms(runs):
     """Show how the outputs of each layer are spread, for several ways to start.
 
@@ -144,20 +143,30 @@ def activation_histograms(runs):
     counts = {len(layers) for layers in runs.values()}
     if len(counts) != 1 or 0 in counts:
         raise ValueError("every start needs the outputs of the same number of layers")
-    (depth,) = counts
-    fig = Figure(figsize=(min(1.7 * depth + 1.4, 11), 1.6 * len(runs) + 0.5))
-    rows = fig.subplots(len(runs), depth, squeeze=False, sharey=True, sharex="row")
-    sentences = []
-    for row, (label, layers) in zip(rows, runs.items(), strict=True):
+    rows = {}
+    for label, layers in runs.items():
         top = max(float(np.max(np.abs(values))) for values in layers) or 1.0
         low = min(0.0, min(float(values.min()) for values in layers))
         bins = np.linspace(low, top, 25)
-        spreads = []
-        for number, (axes, values) in enumerate(zip(row, layers, strict=True), start=1):
-            share = np.full(values.size, 1 / values.size)
-            axes.hist(values, bins=bins, weights=share, color=PALETTE[0])
-            spread = float(values.std())
-            spreads.append(spread)
+        shares = [
+            np.histogram(values, bins, weights=np.full(values.size, 1 / values.size))[0]
+            for values in layers
+        ]
+        rows[label] = (bins, shares, [float(values.std()) for values in layers])
+    _activation_histograms(rows)
+
+
+@in_style
+def _activation_histograms(starts):
+    """Draw shares, a row of panels a start; outputs themselves would be a hundred times more."""
+    depth = len(next(iter(starts.values()))[2])
+    fig = Figure(figsize=(min(1.7 * depth + 1.4, 11), 1.6 * len(starts) + 0.5))
+    rows = fig.subplots(len(starts), depth, squeeze=False, sharey=True, sharex="row")
+    sentences = []
+    for row, (label, (bins, layers, spreads)) in zip(rows, starts.items(), strict=True):
+        panels = zip(row, layers, spreads, strict=True)
+        for number, (axes, shares, spread) in enumerate(panels, start=1):
+            axes.hist(bins[:-1], bins=bins, weights=shares, color=PALETTE[0])
             axes.text(
                 0.96, 0.92, f"std {_short(spread)}", transform=axes.transAxes, ha="right", va="top"
             )

@@ -342,17 +342,15 @@ def line_regions(lines, reach=2.0):
     if not lines:
         raise ValueError("at least one line is needed")
     ticks = np.linspace(-reach, reach, 401)
-    across, up = np.meshgrid(ticks, ticks)
+    across, up = ticks, ticks[:, np.newaxis]
     distances = np.array([(w[0] * across + w[1] * up + b) / np.sqrt(w @ w) for w, b in lines])
     positive = distances > 0
-    number = np.tensordot(2 ** np.arange(len(lines)), positive, axes=1)
+    number = sum(answers << k for k, answers in enumerate(positive.astype(int)))
     # The way to the nearest line or edge: a code is written where there is most room for it.
     room = np.abs(distances).min(axis=0)
     room = np.minimum(room, reach - np.maximum(np.abs(across), np.abs(up)))
     fig = Figure(figsize=(6.4, 4.8))
     axes = fig.subplots()
-    regions, where = np.unique(number, return_inverse=True)
-    where = where.reshape(number.shape)
     # Neighbours differ in one answer, so an odd and an even count of ones: two tints are enough.
     tints = ListedColormap(["#FFFFFF", "#E3EEF6"])
     axes.imshow(
@@ -370,8 +368,8 @@ def line_regions(lines, reach=2.0):
     for k, (w, b) in enumerate(lines):
         colour, style = PALETTE[(0, 3, 2, 7, 4)[k % 5]], _LINE_STYLES[k % 4]
         _shaded_line(axes, w, b, False, style, colour, f"line {k + 1}")
-    for region in range(len(regions)):
-        row, column = np.unravel_index(np.argmax(np.where(where == region, room, -1)), room.shape)
+    for region in np.unique(number):
+        row, column = np.unravel_index(np.argmax(np.where(number == region, room, -1)), room.shape)
         codes.append("".join(str(int(answer)) for answer in positive[:, row, column]))
         axes.text(
             ticks[column],

@@ -23,9 +23,16 @@ _STYLE: dict[Any, dict[str, Any]] = {
 # arguments and keywords, this shows the picture and returns True, or it returns False.
 shown_elsewhere: Callable[..., bool] | None = None
 
+# All that `in_style` has marked, by module and name: nothing else is called to be drawn elsewhere.
+plots: dict[tuple[str, str], Callable[..., Any]] = {}
+
 
 def in_style(draw):
-    """Draw in the style of the course, whatever style the reader's notebook has chosen."""
+    """Draw in the style of the course, whatever style the reader's notebook has chosen.
+
+    A plot that takes functions or a learner's objects works out numbers and texts first, and hands
+    them to an inner one that takes nothing else: that one can be drawn once for a class.
+    """
 
     @functools.wraps(draw)
     def drawn(*args, **kwargs):
@@ -38,4 +45,5 @@ def in_style(draw):
                 matplotlib.rc(group, **settings)
             return draw(*args, **kwargs)
 
+    plots[draw.__module__, draw.__name__] = drawn
     return drawn
