@@ -133,6 +133,11 @@ def prove(folder: Path, lessons: tuple[str, ...], seeds: int) -> None:
 )
 @click.option("--regrade", is_flag=True, help="Grade all again, with hidden cases drawn anew.")
 @click.option("--new-seed", is_flag=True, help="The same; also where the seed cannot be read.")
+@click.option(
+    "--sandbox-again",
+    is_flag=True,
+    help="Also grade those again that were graded without a sandbox, on the same hidden cases.",
+)
 @click.option("--feedback/--no-feedback", default=True, help="Write feedback pages as well.")
 @click.option(
     "--figures/--no-figures",
@@ -166,6 +171,8 @@ def grade(
     course = Course.find(folder)
     lesson = course.resolve(lesson)
     options["limits"] = Limits(cell_seconds=cell_seconds)
+    if options["sandbox_again"] and options["isolation"] == Isolation.NONE.value:
+        raise click.UsageError("--sandbox-again needs a sandbox; --isolation none has none.")
     if scheduler:  # nothing of a submission is run on this machine
         outcomes, stopped = run_grading(course, lesson, scheduler=scheduler, **options)
         sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
@@ -207,6 +214,10 @@ def run_grading(
 
     report = JsonLines(lesson) if as_json else Terminal(lesson, console, errors)
     again = f"grader grade {lesson}"
+    if options.get("sandbox_again"):
+        again += " --sandbox-again"
+    if options.get("isolation", "default") != "default":
+        again += f" --isolation {options['isolation']}"  # or the rest is graded in another way
     if scheduler:
         again += f" --scheduler {scheduler}"
         options["make_scheduler"] = _on_cluster(scheduler, again, report.say, options)
@@ -268,11 +279,14 @@ def results(folder: Path, lesson: str, form: str) -> None:
     from grader.imports import import_nbformat
 
     import_nbformat()
-    from grader.results import as_csv, as_json, as_table, read_results
+    from grader.results import as_csv, as_json, as_table, read_results, unprotected
 
-    rows = read_results(Course.find(folder), lesson)
+    course = Course.find(folder)
+    rows = read_results(course, lesson)
     if form == "table":
         console.print(as_table(rows))
+        for sentence in unprotected(rows, course.resolve(lesson)).sentences():
+            console.print(sentence, highlight=False, markup=False, soft_wrap=True)
     else:
         click.echo(as_csv(rows) if form == "csv" else as_json(rows), nl=False)
 
@@ -300,8 +314,11 @@ def report(folder: Path, lesson: str, **options: Any) -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.pass_obj
+def doctor(folder: Path) -> None:
     """Say what the sandbox can enforce on this machine, by trying it from the inside.
+
+    In a course folder it also says what was graded without one.
 
     Exit status: 0 if submissions can be graded in default isolation, else 1.
     """
@@ -320,6 +337,11 @@ def doctor() -> None:
         click.echo("Submissions cannot be graded in default isolation here. What may help:")
         for advice in remedies():
             click.echo(f"- {advice}")
+    from grader.lms.grades import unprotected_lessons
+    from grader.terminal import plain
+
+    for sentence in unprotected_lessons(folder):
+        click.echo(plain(sentence))
     sys.exit(0 if holds else 1)
 
 

@@ -19,6 +19,7 @@ from grader.course import Course
 from grader.execution import Executor, Limits, choose_executor
 from grader.gradebook import ledger
 from grader.gradebook.database import Database, GradebookError, open_database
+from grader.gradebook.isolation import harmless, isolation_of
 from grader.gradebook.lock import busy, only_run
 from grader.gradebook.released import Released, difference, read_released
 from grader.gradebook.settings import Settings, read_settings
@@ -57,6 +58,9 @@ class Outcome:
         What was unusual, for the log.
     score : float, optional
         The points that were given now, without those that a person gives.
+    isolation : str
+        How its code was kept apart when it was graded, see `grader.gradebook.isolation`; empty
+        where there is no grade.
     """
 
     student: str
@@ -64,6 +68,7 @@ class Outcome:
     problem: str = ""
     notes: tuple[str, ...] = ()
     score: float | None = None
+    isolation: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def grade_lesson(
     workers: int | None = None,
     regrade: bool = False,
     new_seed: bool = False,
+    sandbox_again: bool = False,
     feedback: bool = True,
     limits: Limits | None = None,
     isolation: str = "default",
@@ -113,6 +119,8 @@ def grade_lesson(
         Processes that grade; by default as many as there are cores.
     regrade, new_seed : bool
         Draw the hidden cases anew, and so grade everything again.
+    sandbox_again : bool
+        Grade those again, on the same cases, of whom nothing says that they ran in a sandbox.
     feedback : bool
         Write feedback pages as well.
     limits : Limits, optional
@@ -152,6 +160,7 @@ def grade_lesson(
         or partial(choose_executor, limits or Limits(), isolation=isolation, figures=figures),
         make_scheduler,
         listener or Listener(),
+        sandbox_again,
     )
     notebook = run.lesson.partition("-")[2] or run.lesson
     submissions = find_submissions(course, run.lesson, notebook)
@@ -197,10 +206,11 @@ class _Run:
         make_executor: Callable[[], Executor],
         make_scheduler: Callable[[Order], Scheduler] | None,
         listener: Listener,
+        sandbox_again: bool,
     ) -> None:
         self.course, self.lesson, self.workers = course, lesson, workers
         self.make_executor, self.make_scheduler = make_executor, make_scheduler
-        self.listener = listener
+        self.listener, self.sandbox_again = listener, sandbox_again
         self.outcomes: dict[str, Outcome] = {}
         self._without_page: list[str] = []
         self._entries: dict[str, Entry] = {}
@@ -342,7 +352,7 @@ class _Run:
             student = submission.student
             if entry.feedback != entry.file or not self._page(student).exists():
                 self._without_page.append(student)
-            self._done(Outcome(student, "unchanged", entry.problem))
+            self._done(Outcome(student, "unchanged", entry.problem, isolation=entry.isolation))
         recovered, self._recovered = self._recovered, {}
         if recovered:
             self.database.transact(
@@ -352,17 +362,22 @@ class _Run:
     def _entry(self, submission: Submission, handed_in: HandedIn) -> Entry | None:
         """Return the entry of this very submission, graded with this very plan."""
         path = self._graded(submission.student)
-        entry = self._entries.get(submission.student)
+        known = entry = self._entries.get(submission.student)
         if entry is None:
             page = self._page(submission.student)
             entry = ledger.recover(
                 self.database, self.released, submission.student, handed_in, path, page, self.plan
             )
-            if entry is not None:
-                self._recovered[submission.student] = entry
-            return entry
-        current = entry.plan == self.plan.digest and entry.handed_in == handed_in.digest
-        return entry if current and entry.holds(path) else None
+        else:
+            current = entry.plan == self.plan.digest and entry.handed_in == handed_in.digest
+            entry = entry if current and entry.holds(path) else None
+        if entry is not None and not entry.isolation:  # written by an older version
+            entry = replace(entry, isolation=isolation_of(entry, path))
+        if entry is None or (self.sandbox_again and not harmless(entry.isolation)):
+            return None
+        if entry != known:
+            self._recovered[submission.student] = entry
+        return entry
 
     def _graded(self, student: str) -> Path:
         return autograded_path(self.course, student, self.lesson, self.plan.notebook)
@@ -407,7 +422,8 @@ class _Run:
         self._without_page.append(written.student)
         points = sum(score for score in result.scores.values() if score is not None)
         notes = (*result.notes, *written.notes)
-        self._done(Outcome(written.student, "graded", result.problem, notes, points))
+        outcome = Outcome(written.student, "graded", result.problem, notes, points)
+        self._done(replace(outcome, isolation=result.isolation))
 
     def _done(self, outcome: Outcome) -> None:
         self.outcomes[outcome.student] = outcome

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from grader.gradebook.isolation import Unprotected
 from grader.grading import Listener, Outcome
 
 if TYPE_CHECKING:
@@ -40,10 +41,23 @@ class Report(Protocol):
 
 
 def count(outcomes: list[Outcome]) -> dict[str, int]:
-    """Count outcomes by state, and those that need a person."""
+    """Count outcomes by state, those that need a person, and those without a sandbox."""
     states = Counter(outcome.state for outcome in outcomes)
     counted = {state: states[state] for state in ("graded", "unchanged", "failed")}
-    return {**counted, "need_a_person": sum(bool(outcome.problem) for outcome in outcomes)}
+    persons = sum(bool(outcome.problem) for outcome in outcomes)
+    found = unprotected(outcomes, "")
+    return {
+        **counted,
+        "need_a_person": persons,
+        "without_sandbox": len(found.without),
+        "sandbox_unknown": len(found.unknown),
+    }
+
+
+def unprotected(outcomes: list[Outcome], lesson: str) -> Unprotected:
+    """Return who was graded without a sandbox, in this run or before."""
+    graded = {o.student: o.isolation for o in outcomes if o.state in ("graded", "unchanged")}
+    return Unprotected.among(lesson, graded)
 
 
 class Terminal:
@@ -101,6 +115,8 @@ class Terminal:
             f"{counted['failed']} failed; {counted['need_a_person']} need a person",
             highlight=False,
         )
+        for sentence in unprotected(outcomes, self._lesson).sentences():
+            self._out.print(_printable(sentence), highlight=False, markup=False, soft_wrap=True)
         if again:
             self._out.print(f"Stopped. To continue: {again}", highlight=False, markup=False)
 
@@ -160,6 +176,7 @@ class JsonLines:
 
     def _progress(self, outcome: Outcome) -> None:
         told = {"student": outcome.student, "score": outcome.score, "problem": outcome.problem}
+        told["isolation"] = outcome.isolation
         self._write(outcome.state, **told, notes=list(outcome.notes))
 
     def _write(self, event: str, **fields: Any) -> None:

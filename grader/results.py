@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from grader.course import Course
+from grader.gradebook.isolation import UNKNOWN, WITHOUT, Unprotected, read_isolations
 from grader.grading import autograded_path
 from grader.notebooks import check_id
 from grader.terminal import plain, plain_json
@@ -25,6 +26,9 @@ class Row:
     """One exercise of one student.
 
     `score` is the gradebook's, a grade given by hand included; None while a written answer waits.
+    `isolation` tells how the whole submission was kept apart when it was graded: a value of
+    `grader.sandbox.isolation.Isolation` or another one of `grader.gradebook.isolation`; it is empty
+    where nothing is graded.
     """
 
     student: str
@@ -34,13 +38,20 @@ class Row:
     score: float | None
     verdict: str
     message: str
+    isolation: str = ""
+
+
+# Verdicts of exercises that no check has graded.
+UNGRADED = ("not graded", "waits for a person")
 
 
 def read_results(course: Course, name: str) -> list[Row]:
     """Read the results of a lesson, sorted by student, exercises in the lesson's order."""
     lesson = course.lesson(name)
-    rows = []
-    for student, grades in sorted(_grades(course, lesson.name).items()):
+    rows: list[Row] = []
+    found, isolations = _read(course, lesson.name)
+    for student, grades in sorted(found.items()):
+        first = len(rows)
         verdicts = _verdicts(course, student, lesson)
         for item in lesson.codings:
             grade = grades.get(check_id(item.exercise.name))
@@ -63,7 +74,16 @@ def read_results(course: Course, name: str) -> list[Row]:
             )
         for written in lesson.writings:
             rows.append(_written_row(student, lesson, written.exercise, grades))
+        if any(row.verdict not in UNGRADED for row in rows[first:]):
+            isolation = isolations.get(student, UNKNOWN)
+            rows[first:] = [replace(row, isolation=isolation) for row in rows[first:]]
     return rows
+
+
+def unprotected(rows: list[Row], lesson: str) -> Unprotected:
+    """Return whose scores come from a run without a sandbox, as far as anything is graded."""
+    told = {row.student: row.isolation for row in rows if row.isolation}
+    return Unprotected.among(lesson, told)
 
 
 @dataclass(frozen=True)
@@ -79,8 +99,8 @@ class _Grade:
         return 0.0 if points is None else float(points) + float(self.extra_credit or 0.0)
 
 
-def _grades(course: Course, lesson: str) -> dict[str, dict[str, _Grade]]:
-    """Read the grades of a lesson's submissions, by student and cell."""
+def _read(course: Course, lesson: str) -> tuple[dict[str, dict[str, _Grade]], dict[str, str]]:
+    """Read the grades of a lesson by student and cell, and how each submission was run."""
     from grader.gradebook.database import open_database
     from grader.gradebook.settings import read_settings
 
@@ -104,9 +124,12 @@ def _grades(course: Course, lesson: str) -> dict[str, dict[str, _Grade]]:
             read_settings(course).db_url, course.root, waiting=lambda sentence: None
         )
     except FileNotFoundError:
-        return {}
+        return {}, {}
     try:
-        return database.transact(read, write=False) if database.has_tables() else {}
+        if not database.has_tables():
+            return {}, {}
+        grades = database.transact(read, write=False)
+        return grades, read_isolations(course, lesson, database)
     finally:
         database.close()
 
@@ -153,8 +176,14 @@ def as_json(rows: list[Row]) -> str:
     return plain_json(text) + "\n"
 
 
+_MARKS = {WITHOUT: "(no sandbox)", UNKNOWN: "(sandbox unknown)"}
+
+
 def as_table(rows: list[Row]) -> Table:
-    """Write rows as a table for a terminal, a student's lines together."""
+    """Write rows as a table for a terminal, a student's lines together.
+
+    Below the name of a student stands what `Unprotected.sentences` says of all.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -165,7 +194,10 @@ def as_table(rows: list[Row]) -> Table:
         if previous and row.student != previous:
             table.add_section()
         score = "–" if row.score is None else f"{row.score:g}"
-        student = row.student if row.student != previous else ""
+        student = ""
+        if row.student != previous:
+            mark = _MARKS.get(row.isolation, "")
+            student = f"{row.student}\n{mark}" if mark else row.student
         cells = (student, row.exercise, f"{score} / {row.points:g}", row.verdict, row.message)
         table.add_row(*(Text(plain(cell)) for cell in cells))  # no markup: names are a stranger's
         previous = row.student

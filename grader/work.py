@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from grader.gradebook.isolation import NOTHING_RUN
 from grader.gradebook.released import Cells
 from grader.plan import Plan
 from grader.submissions import UnreadableError, decode_notebook
@@ -39,7 +40,7 @@ class Graded:
     problem : str
         Why a person must look at it, or an empty text.
     isolation : str
-        How its code was kept apart from the rest, a value of `grader.sandbox.Isolation`; empty if
+        How its code was kept apart from the rest, see `grader.gradebook.isolation`; empty if
         nothing is known.
     """
 
@@ -136,6 +137,8 @@ class Result:
         What goes into the gradebook, by cell; see `grader.gradebook.notebook.Marks`.
     submission, plan : str
         Digests of what was graded, and how.
+    isolation : str
+        How its code was kept apart, see `grader.gradebook.isolation`.
     """
 
     notebook: bytes
@@ -146,6 +149,7 @@ class Result:
     problem: str
     submission: str
     plan: str
+    isolation: str
 
     def to_bytes(self) -> bytes:
         """Return the result for another process or machine."""
@@ -186,6 +190,7 @@ def perform(order: Order, content: bytes, executor: Executor) -> bytes:
         problem=graded.problem,
         submission=graded.submission_digest,
         plan=graded.plan_digest,
+        isolation=graded.isolation,
         **asdict(marks),
     ).to_bytes()
 
@@ -211,7 +216,7 @@ def _unreadable(plan: Plan, reason: str) -> Graded:
     from grader.verdicts import no_submission
 
     verdicts = {item.name: no_submission(item, reason) for item in plan.exercises}
-    return Graded(copy.deepcopy(plan.record), verdicts, problem=reason)
+    return Graded(copy.deepcopy(plan.record), verdicts, problem=reason, isolation=NOTHING_RUN)
 
 
 def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None = None) -> Graded:

@@ -41,10 +41,14 @@ class Counter:
 """
 
 
-def grade(course, feedback=False, **options):
+def grade(course, feedback=False, make_executor=InstantExecutor, **options):
     return grade_lesson(
-        course, LESSON, workers=1, feedback=feedback, make_executor=InstantExecutor, **options
+        course, LESSON, workers=1, feedback=feedback, make_executor=make_executor, **options
     )
+
+
+class SandboxedExecutor(InstantExecutor):
+    isolation = "default"
 
 
 @pytest.fixture(scope="module")
@@ -209,11 +213,11 @@ EASIER = (
 )
 
 
-def run_regrade(course, *names, stop=False):
+def run_regrade(course, *names, stop=False, **options):
     said = []
 
     def run(feedback):
-        grade(course, feedback=feedback)
+        grade(course, feedback=feedback, **options)
         return stop
 
     return regrade(course, "01", names, run, said.append), said
@@ -250,6 +254,27 @@ def test_one_exercise_for_all(course):
     # Grading once more finds everything graded.
     assert {outcome.state for outcome in grade(course)} == {"unchanged"}
     assert not list((course.root / "grading" / "regrade").glob("*"))
+
+
+def test_regraded_in_a_sandbox_only_what_was_put_back_is_marked(course):
+    change_check(course, *EASIER)
+
+    def told():
+        return {student: t.isolation for student, t in read_totals(course, LESSON).items()}
+
+    assert set(told().values()) == {"none"}
+    done, _ = run_regrade(course, "double", make_executor=SandboxedExecutor)
+    assert [c.student for c in done.changes if c.note.startswith("put back")] == ["lucky"]
+    wanted = {**dict.fromkeys(("half", "right", "untouched"), "default"), "lucky": "none"}
+    assert told() == wanted
+    # The graded notebook says the same, if the ledger is lost.
+    with sqlite3.connect(course.root / "gradebook.db") as connection:
+        connection.execute("DELETE FROM twoapples_graded")
+    connection.close()
+    assert told() == wanted
+    again = grade(course, make_executor=SandboxedExecutor, sandbox_again=True)
+    assert {o.student: o.state for o in again if o.state == "graded"} == {"lucky": "graded"}
+    assert set(told().values()) == {"default"}
 
 
 def test_other_checks_that_have_changed_are_named(course):

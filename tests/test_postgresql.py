@@ -18,6 +18,7 @@ from grader.gradebook import writer
 from grader.gradebook.database import GradebookError, open_database
 from grader.gradebook.settings import read_settings
 from grader.grading import Listener, grade_lesson
+from grader.lms.grades import read_totals
 from grader.nbgrader_course import gradebook
 from grader.results import read_results
 from grader.schedulers.local import InThisProcess
@@ -219,6 +220,31 @@ def test_a_server_needs_a_name_for_the_course(course):
     path.write_text(text.replace("c.CourseDirectory.course_id", "unused"), encoding="utf-8")
     with pytest.raises(CourseError, match=r"set c\.CourseDirectory\.course_id"):
         grade(course)
+
+
+def test_a_ledger_of_an_older_version_gets_its_new_column(course):
+    from sqlalchemy import inspect, text
+
+    assert grade(course) == ["graded"] * 6
+    with gradebook(course) as book:
+        wanted = book.db.execute(text("SELECT * FROM twoapples_graded ORDER BY student")).all()
+        book.db.execute(text("ALTER TABLE twoapples_graded DROP COLUMN isolation"))
+        book.db.commit()
+    # The graded notebooks say it; looking changes nothing.
+    assert {row.isolation for row in read_results(course, LESSON)} == {"none"}
+    assert {total.isolation for total in read_totals(course, LESSON).values()} == {"none"}
+    with gradebook(course) as book:
+        columns = inspect(book.engine).get_columns("twoapples_graded")
+        assert "isolation" not in {column["name"] for column in columns}
+    assert grade(course) == ["unchanged"] * 6
+    with gradebook(course) as book:
+        found = book.db.execute(text("SELECT * FROM twoapples_graded ORDER BY student")).all()
+        assert found == wanted and {row.isolation for row in found} == {"none"}
+        # What another machine's older version writes meanwhile is not known.
+        book.db.execute(text("UPDATE twoapples_graded SET isolation = DEFAULT"))
+        book.db.commit()
+    shutil.rmtree(course.root / "autograded")
+    assert {row.isolation for row in read_totals(course, LESSON).values()} == {"unknown"}
 
 
 def test_a_server_that_is_not_there_is_told(server, tmp_path):

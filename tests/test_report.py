@@ -220,6 +220,7 @@ def test_hidden_names_are_nowhere():
             s,
             name=f"Given {s.student} Family",
             problem=f"{s.student}.ipynb is empty" if k % 2 else f"{s.student} did something else",
+            isolation="none" if k % 2 else "default",
             # What quotes a learner's own code may hold the name.
             results=tuple(
                 replace(r, message=f"`{s.student}` raises NameError")
@@ -232,7 +233,8 @@ def test_hidden_names_are_nowhere():
     ]
     results = replace(results, students=tuple(students))
     shown = hidden(results)
-    for text in (render(shown), students_csv(shown), class_json(shown, None), repr(shown)):
+    told = " ".join(shown.unprotected.sentences())
+    for text in (render(shown), students_csv(shown), class_json(shown, None), repr(shown), told):
         assert not [s.student for s in results.students if s.student in text]
         assert "Given " not in text and " Family" not in text
     # With names they are there, so the search would find them.
@@ -250,6 +252,7 @@ def test_hidden_names_are_nowhere():
         "see the report with names",
     }
     # What is counted is the same.
+    assert len(shown.unprotected.without) == len(results.unprotected.without) > 80
     for mine, theirs in zip(summarise(shown), summarise(results), strict=True):
         assert (mine.right, mine.partly, mine.kinds) == (theirs.right, theirs.partly, theirs.kinds)
         assert mine.separation.r == pytest.approx(theirs.separation.r)
@@ -271,6 +274,7 @@ def test_csv_and_json_hold_the_class():
         assert not row["student"].startswith(("=", "+", "-", "@"))
         assert row["state"] == entry["state"] == one.state
         assert row["score"] == ("" if one.score is None else f"{one.score:g}")
+        assert row["isolation"] == entry["isolation"] == one.isolation
         for exercise, result in zip(results.exercises, one.results, strict=False):
             assert row[f"{exercise.name} verdict"] == result.verdict
             assert entry["results"][exercise.name]["score"] == result.score

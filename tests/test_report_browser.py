@@ -6,7 +6,7 @@ import re
 
 import pytest
 from browser import new_page
-from report_samples import HOSTILE, synthetic
+from report_samples import HOSTILE, partly_without_sandbox, synthetic
 from test_feedback_browser import CONTRASTS, opened
 from test_report_page import likeness
 
@@ -20,7 +20,8 @@ COUNT = 260
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    page = render(synthetic(COUNT, names=HOSTILE), likeness(), ("x.csv", "x.json"))
+    results, _, _ = partly_without_sandbox(synthetic(COUNT, names=HOSTILE))
+    page = render(results, likeness(), ("x.csv", "x.json"))
     path.write_text(page, encoding="utf-8")
     return path
 
@@ -124,6 +125,23 @@ def test_the_table_is_sorted_filtered_and_turned(tab):
     tab.locator("#only").select_option("late:")
     assert all(text.endswith(" h") for text in column(tab, 3))
     head(tab, "Student").click()
+
+
+def test_from_the_notice_to_those_without_a_sandbox(tab):
+    notice = tab.locator(".notice")
+    assert notice.is_visible()
+    for place, count, mark in ((0, 14, "no sandbox"), (1, 2, "sandbox unknown")):
+        item = notice.locator("details").nth(place)
+        if not item.evaluate("details => details.open"):
+            item.locator("summary").click()
+        item.get_by_role("button", name="Show them in the table").click()
+        assert tab.locator("#shown").inner_text().startswith(f"1 to {count} of {count} students")
+        states = tab.locator("#students-table tbody td:nth-child(4)").all_inner_texts()
+        assert [" ".join(state.split()) for state in states] == [f"graded {mark}"] * count
+        assert sorted(column(tab, 1)) == sorted(item.locator("li bdi").all_text_contents())
+    tab.locator("#only").select_option("")
+    tab.locator("#size").select_option("0")
+    assert tab.locator("#students-table tbody td:nth-child(4) .quiet").count() == 16
 
 
 def test_from_a_misconception_to_those_who_met_it(tab):

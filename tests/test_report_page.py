@@ -8,12 +8,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from report_samples import HOSTILE, SENTENCES, synthetic
+from report_samples import HOSTILE, SENTENCES, partly_without_sandbox, synthetic
 from solutions_by_hand import LESSON_02, code
 from test_feedback_contrast import colour_lists, contrast
 
 from grader.report.likeness import Likeness, marked_code, view_pairs
-from grader.report.page import MOST_NAMES, _inline, render
+from grader.report.page import MOST_NAMES, _inline, render, shown_name
 from grader.similarity import Piece, Work, compare
 
 STYLE, SCRIPT, POLICY = _inline()
@@ -98,6 +98,27 @@ def test_the_table_is_the_class(page):
             assert told["message"] == (said if result.verdict == "misconception" else "")
     marked = {results.students[k].student for k in data["persons"]}
     assert marked == {s.student for s in results.students if s.problem or s.state == "not graded"}
+
+
+def test_who_was_graded_without_a_sandbox_is_told_at_the_top(page):
+    assert "sandbox</strong>" not in page and 'value="isolation:' not in page
+    results, without, unknown = partly_without_sandbox(synthetic(80, names=HOSTILE))
+    graded = sum(student.state == "graded" for student in results.students)
+    shown = render(results)
+    assert not {"img", "b"} & set(Elements(shown).tags)
+    before, _, after = shown.partition('<dl class="facts">')
+    text = re.sub(r"\s+", " ", "".join(Elements(before).texts))
+    assert f"14 of {graded} submissions were graded without a sandbox" in text
+    assert f"2 of {graded} submissions it is not known whether" in text
+    assert "grader grade 02-softmax --sandbox-again" in text
+    listed = [Elements(item).texts[0] for item in re.findall("<bdi>.*?</bdi>", before)]
+    named = [shown_name(results.students[k]) for k in (*without, *unknown)]
+    assert listed == named
+    # The longer list is folded up, the shorter one is not.
+    assert (before.count("<details>"), before.count("<details open>")) == (1, 1)
+    assert 'value="isolation:none"' in after and 'value="isolation:unknown"' in after
+    data = json.loads(re.findall(r'id="students-data">(.*?)</script>', shown, re.DOTALL)[0])
+    assert data["unprotected"] == {"none": without, "unknown": unknown}
 
 
 def test_what_a_person_looks_for_is_there(page):

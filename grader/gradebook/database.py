@@ -62,6 +62,10 @@ class Database(Protocol):
         """Whether nbgrader's tables are there."""
         ...
 
+    def columns(self, table: str) -> set[str]:
+        """Return the names of a table's columns; none if there is no such table."""
+        ...
+
     def claim(self) -> bool:
         """Say that this process grades now; False if another one, maybe elsewhere, does."""
         ...
@@ -156,6 +160,11 @@ class _Sqlite:
     def has_tables(self) -> bool:
         query = "SELECT 1 FROM sqlite_master WHERE name = 'source_cell'"
         return bool(self.transact(lambda read: read.rows(query), write=False))
+
+    def columns(self, table: str) -> set[str]:
+        query = "SELECT name FROM pragma_table_info(:table)"
+        rows = self.transact(lambda read: read.rows(query, table=table), write=False)
+        return {name for (name,) in rows}
 
     def claim(self) -> bool:
         return True  # the lock file beside the gradebook says it

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from grader.plan import Plan
     from grader.submissions import HandedIn
 
+_TABLE = "twoapples_graded"
 _CREATE = """
 CREATE TABLE IF NOT EXISTS twoapples_graded (
     lesson VARCHAR(128) NOT NULL,
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS twoapples_graded (
     signature VARCHAR(128) NOT NULL,
     problem TEXT NOT NULL,
     feedback VARCHAR(64) NOT NULL,
+    isolation VARCHAR(16) DEFAULT '' NOT NULL,
     PRIMARY KEY (lesson, student)
 )
 """
@@ -48,7 +50,10 @@ _COLUMNS = (
     "signature",
     "problem",
     "feedback",
+    "isolation",
 )
+# A gradebook of an older version has no such column; what was graded then is not known.
+_ADD_ISOLATION = "ALTER TABLE twoapples_graded ADD COLUMN isolation VARCHAR(16) DEFAULT '' NOT NULL"
 _INSERT = (
     f"INSERT INTO twoapples_graded ({', '.join(_COLUMNS)}) "
     f"VALUES ({', '.join(':' + name for name in _COLUMNS)})"
@@ -71,6 +76,9 @@ class Entry:
         Why a person must look at it, or an empty text.
     feedback : str
         Digest of the notebook that the feedback page was written for, or an empty text.
+    isolation : str
+        How its code was kept apart when it was graded, see `grader.gradebook.isolation`; an empty
+        text if an older version has graded it.
     """
 
     submission_id: str
@@ -80,6 +88,7 @@ class Entry:
     signature: str
     problem: str = ""
     feedback: str = ""
+    isolation: str = ""
 
     def holds(self, path: Path) -> bool:
         """Whether the autograded notebook at `path` is the one that was written.
@@ -96,8 +105,10 @@ class Entry:
 
 
 def prepare(database: Database) -> None:
-    """Make the table where there is none."""
+    """Make the table where there is none, and the column that older versions did not have."""
     database.transact(lambda tables: tables.run(_CREATE, [{}]))
+    if "isolation" not in database.columns(_TABLE):
+        database.transact(lambda tables: tables.run(_ADD_ISOLATION, [{}]))
 
 
 def read_entries(read: Transaction, lesson: str, assignment: str, cells: int) -> dict[str, Entry]:
@@ -126,6 +137,21 @@ def read_entries(read: Transaction, lesson: str, assignment: str, cells: int) ->
         lesson=lesson,
     )
     return {student: Entry(*rest) for student, *rest in rows if rest[0] in complete}
+
+
+def all_entries(database: Database, lesson: str) -> dict[str, Entry]:
+    """Return all entries of a lesson by student; changes nothing, whatever the gradebook has."""
+    there = database.columns(_TABLE)
+    if not there:
+        return {}  # only nbgrader has written it
+    columns = ", ".join(name for name in _COLUMNS[1:] if name in there)
+    rows = database.transact(
+        lambda read: read.rows(
+            f"SELECT {columns} FROM twoapples_graded WHERE lesson = :lesson", lesson=lesson
+        ),
+        write=False,
+    )
+    return {student: Entry(*rest) for student, *rest in rows}
 
 
 def write_entries(write: Transaction, lesson: str, entries: dict[str, Entry]) -> None:
@@ -179,6 +205,7 @@ def recover(
         content = path.read_bytes()
     except OSError:
         return None
+    from grader.gradebook.isolation import in_notebook
     from grader.gradebook.notebook import marks_of  # needs nbformat
 
     try:
@@ -188,7 +215,7 @@ def recover(
             return None
         marks = marks_of(notebook)
         stamp = parse_stamp(handed_in.stamp)
-        problem = str(summary["problem"])
+        problem, isolation = str(summary["problem"]), in_notebook(summary)
         wanted: dict[str, float | None] = dict.fromkeys(released.graded.values())
         wanted.update({released.graded[name]: score for name, score in marks.scores.items()})
         comments = {released.commented[name]: text for name, text in marks.comments.items()}
@@ -207,6 +234,7 @@ def recover(
         signature(path),
         problem,
         digest if has_page else "",
+        isolation,
     )
 
 

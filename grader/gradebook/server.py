@@ -48,6 +48,16 @@ class ServerDatabase:
         """Whether nbgrader's tables are there."""
         return inspect(self._engine).has_table("source_cell")
 
+    def columns(self, table: str) -> set[str]:
+        """Return the names of a table's columns; none if there is no such table."""
+
+        def work() -> set[str]:
+            found = inspect(self._engine)
+            there = found.get_columns(table) if found.has_table(table) else []
+            return {str(column["name"]) for column in there}
+
+        return patiently(work, self._reason, self._waiting)
+
     def claim(self) -> bool:
         """Take PostgreSQL's advisory lock, which other machines see and which ends with us."""
         if self._engine.dialect.name != "postgresql":

@@ -265,6 +265,7 @@ class Writer:
                 one.result.digest,
                 one.signature,
                 one.result.problem,
+                isolation=one.result.isolation,
             )
             for one in pending
         }

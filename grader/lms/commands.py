@@ -161,7 +161,7 @@ def export(
     missing_as_zero: bool,
 ) -> None:
     """Write the grades of LESSONS to a CSV file, also in the form that an LMS takes."""
-    from grader.cli import console
+    from grader.cli import console, errors
     from grader.imports import import_nbformat
 
     import_nbformat()
@@ -187,6 +187,8 @@ def export(
         done.notes += stale_penalties(course, course.resolve(lesson))
     for note in done.notes:
         console.print(f"- {note}", markup=False, highlight=False, soft_wrap=True)
+    for warning in done.warnings:
+        errors.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{out}: {done.rows} rows with grades.", markup=False, highlight=False)
 
 

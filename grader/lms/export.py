@@ -21,7 +21,7 @@ from pathlib import Path
 
 from grader.course import Course
 from grader.errors import GraderError
-from grader.lms.grades import Total, read_totals
+from grader.lms.grades import Total, read_totals, unprotected
 from grader.lms.roster import Person, Roster, fold
 from grader.lms.table import Table, as_csv, number, safe, write_text
 
@@ -55,11 +55,14 @@ class Exported:
         Students with a grade.
     notes : list of str
         What the instructor should know before uploading it.
+    warnings : list of str
+        That scores come from a run without a sandbox; no LMS has a place for it in its file.
     """
 
     text: str
     rows: int
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def export(
                 f"{column.lesson}: {waiting} submissions have written answers that wait for a "
                 "person; they count 0 so far"
             )
+        found = unprotected(column.lesson, column.totals)
+        done.warnings += [f"{column.lesson}: {text}" for text in found.sentences()]
     write_text(out, done.text)
     return done
 

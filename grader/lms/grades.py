@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook.database import Transaction, as_time, open_database
+from grader.gradebook.isolation import UNKNOWN, Unprotected, read_isolations
 from grader.gradebook.settings import read_settings
 
 
@@ -23,6 +26,8 @@ class Total:
         Taken off for being late.
     waiting : int
         Written answers that wait for a person; they count 0 until then.
+    isolation : str
+        How the submission was kept apart when it was graded, see `grader.gradebook.isolation`.
     """
 
     student: str
@@ -35,6 +40,7 @@ class Total:
     first_name: str = ""
     last_name: str = ""
     email: str = ""
+    isolation: str = UNKNOWN
 
     @property
     def score(self) -> float | None:
@@ -63,11 +69,38 @@ def read_totals(course: Course, lesson: str) -> dict[str, Total]:
         found = database.has_tables() and database.transact(
             lambda read: _read(read, lesson), write=False
         )
+        isolations = read_isolations(course, lesson, database) if found else {}
     finally:
         database.close()
     if not found:
         raise GraderError(f"Lesson {lesson} is not in the gradebook: build and grade it first.")
-    return found
+    return {
+        student: replace(total, isolation=isolations.get(student, UNKNOWN))
+        for student, total in found.items()
+    }
+
+
+def unprotected(lesson: str, totals: dict[str, Total]) -> Unprotected:
+    """Return whose scores come from a run without a sandbox."""
+    told = {s: total.isolation for s, total in totals.items() if total.points is not None}
+    return Unprotected.among(lesson, told)
+
+
+def unprotected_lessons(start: Path) -> list[str]:
+    """Say of the course that `start` lies in what was graded without a sandbox.
+
+    Where there is no course, no gradebook, or none that can be read, there is nothing to say.
+    """
+    said = []
+    try:
+        course = Course.find(start)
+        for lesson in dict.fromkeys(course.lesson_names):
+            with suppress(GraderError):  # not in the gradebook
+                found = unprotected(lesson, read_totals(course, lesson))
+                said += [f"{lesson}: {sentence}" for sentence in found.sentences()]
+    except GraderError:
+        pass
+    return said
 
 
 def _read(read: Transaction, lesson: str) -> dict[str, Total] | None:

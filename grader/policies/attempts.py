@@ -16,6 +16,7 @@ from pathlib import Path
 from grader.course import Course
 from grader.execution import Executor, choose_executor
 from grader.gradebook.files import read_ordinary, write_atomically
+from grader.gradebook.isolation import WITHOUT
 from grader.lms.placing import ATTEMPTS, Attempt, Place
 from grader.plan import Plan, make_plan
 from grader.policies.reading import Policies, read_policies
@@ -50,6 +51,8 @@ def choose_attempts(
     lesson: str,
     make_executor: Callable[[], Executor] = choose_executor,
     told: Callable[[Choice], None] = lambda choice: None,
+    *,
+    sandboxed: bool = False,
 ) -> list[Choice]:
     """Let for each student of a lesson that attempt count which the policies say.
 
@@ -57,6 +60,8 @@ def choose_attempts(
     ----------
     make_executor : callable
         Makes what runs notebooks; it is called if an attempt has not been graded yet.
+    sandboxed : bool
+        Grade those again that were graded without a sandbox.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def choose_attempts(
                 continue
             best, points = len(attempts) - 1, tuple[float, ...]()
             if policies.counts_in(lesson) == "best":
-                judge = judge or _Judge(course, lesson, policies, make_executor, stack)
+                judge = judge or _Judge(course, lesson, policies, make_executor, stack, sandboxed)
                 points = tuple(judge.points(place, attempt) for attempt in attempts)
                 # Of equal ones the latest.
                 best = max(range(len(points)), key=lambda i: (round(points[i], 6), i))
@@ -101,10 +106,11 @@ class _Judge:
         policies: Policies,
         make_executor: Callable[[], Executor],
         stack: ExitStack,
+        sandboxed: bool,
     ) -> None:
         self._plan: Plan = make_plan(course, lesson)
         self._policies = policies
-        self._make, self._stack = make_executor, stack
+        self._make, self._stack, self._sandboxed = make_executor, stack, sandboxed
         self._executor: Executor | None = None
 
     def points(self, place: Place, attempt: Attempt) -> float:
@@ -113,15 +119,19 @@ class _Judge:
         key = f"{attempt.digest}:{self._plan.digest}"
         kept = _read(path)
         reached = kept.get(key)
+        if reached is None and not self._sandboxed:
+            reached = kept.get(f"{key}:{WITHOUT}")
         if reached is None:
-            reached = self._grade(attempt, place.file)
+            reached, isolation = self._grade(attempt, place.file)
+            key += f":{WITHOUT}" if isolation == WITHOUT else ""
             # Those of other plans are of no use any more.
-            kept = {k: v for k, v in kept.items() if k.endswith(self._plan.digest)}
+            kept = {k: v for k, v in kept.items() if self._plan.digest in k}
             text = json.dumps({**kept, key: reached}, indent=1)
             write_atomically(path, text.encode("ascii"))
         return reached - self._penalty(place, attempt, reached)
 
-    def _grade(self, attempt: Attempt, file: str) -> float:
+    def _grade(self, attempt: Attempt, file: str) -> tuple[float, str]:
+        """Return an attempt's points, and how it was kept apart."""
         if self._executor is None:
             self._executor = self._make()
             self._stack.callback(self._executor.close)
@@ -133,7 +143,8 @@ class _Judge:
         graded = grade_task(
             self._plan, Task(file, content, problem, [], attempt.digest), self._executor
         )
-        return float(sum(verdict.score for verdict, _ in graded.verdicts.values()))
+        points = float(sum(verdict.score for verdict, _ in graded.verdicts.values()))
+        return points, graded.isolation
 
     def _penalty(self, place: Place, attempt: Attempt, reached: float) -> float:
         due = self._policies.due.get(place.lesson)

@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.course import Course
 from grader.execution import Executor, Limits, choose_executor
+from grader.gradebook.isolation import WITHOUT
 from grader.policies.reading import read_policies
 
 
@@ -61,7 +62,7 @@ def before_grading(
             return make_executor()
         return choose_executor(limits or Limits(), isolation=isolation, figures=False)
 
-    for choice in choose_attempts(course, lesson, make):
+    for choice in choose_attempts(course, lesson, make, sandboxed=isolation != WITHOUT):
         if choice.changed and choice.points:
             points = ", ".join(f"{value:g}" for value in choice.points)
             say(f"{choice.student}: attempt {choice.number} counts, the best of {points} points.")

@@ -222,7 +222,10 @@ def regrade(
 
     done = regrading.regrade(course, lesson, exercises, grade, say)
     if done.stopped:
-        say(f"To go on: grader regrade {lesson} --exercise {' --exercise '.join(exercises)}")
+        again = f"grader regrade {lesson} --exercise {' --exercise '.join(exercises)}"
+        if options["isolation"] != "default":
+            again += f" --isolation {options['isolation']}"  # or the rest is graded in another way
+        say(f"To go on: {again}")
         sys.exit(statuses[-1])
     if done.changes:
         console.print(changes_table(done.changes))

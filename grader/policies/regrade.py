@@ -22,6 +22,7 @@ from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook.database import Transaction
 from grader.gradebook.files import READ_ONLY, signature, write_atomically
+from grader.gradebook.isolation import in_notebook, weaker
 from grader.grading import autograded_path
 from grader.notebooks import check_id
 from grader.plan import GRADING_FOLDER, ExercisePlan, Plan, make_plan
@@ -262,6 +263,9 @@ def _put_back(
         former[_name(cell)] if _name(cell) in moved and _name(cell) in former else cell
         for cell in new["cells"]
     ]
+    # What is put back was graded as it was graded then.
+    isolation = weaker(in_notebook(_summary(old)), in_notebook(_summary(new)))
+    _summary(new)["isolation"] = isolation
     # As `grader.gradebook.notebook.to_bytes` writes it; the texts are split already.
     text = json.dumps(new, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
     content = (text + "\n").encode("utf-8", "backslashreplace")
@@ -275,12 +279,13 @@ def _put_back(
             [{"score": moved[cell], "id": scores[cell].grade} for cell in moved],
         )
         write.run(
-            "UPDATE twoapples_graded SET file = :file, signature = :signature "
-            "WHERE lesson = :lesson AND student = :student",
+            "UPDATE twoapples_graded SET file = :file, signature = :signature, "
+            "isolation = :isolation WHERE lesson = :lesson AND student = :student",
             [
                 {
                     "file": digest,
                     "signature": signature(path),
+                    "isolation": isolation,
                     "lesson": lesson,
                     "student": student,
                 }
@@ -325,8 +330,13 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _submission(notebook: dict[str, Any]) -> str:
-    told = notebook.get("metadata", {}).get("twoapples", {}).get("graded", {})
-    return str(told.get("submission", ""))
+    return str(_summary(notebook).get("submission", ""))
+
+
+def _summary(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return what the grader has written about the whole submission."""
+    summary: dict[str, Any] = notebook.get("metadata", {}).get("twoapples", {}).get("graded", {})
+    return summary
 
 
 def _verdict(notebook: dict[str, Any], cell: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ FOLDER = "reports"
 
 @dataclass(frozen=True)
 class Written:
-    """The files of a report, and what it is about in a sentence."""
+    """The files of a report, and what it is about in a sentence or two."""
 
     page: Path
     csv: Path
@@ -97,7 +97,8 @@ def write_report(
 def _sentence(results: data.ClassResults, pairs: int) -> str:
     graded = sum(student.state == "graded" for student in results.students)
     text = f"{results.lesson}: {graded} of {len(results.students)} students have been graded"
-    return text + (f"; pairs of submissions to read side by side: {pairs}" if pairs else "")
+    text += f"; pairs of submissions to read side by side: {pairs}" if pairs else ""
+    return "\n".join([text, *results.unprotected.sentences()])
 
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from grader.errors import GraderError
+from grader.gradebook.isolation import UNKNOWN, Unprotected
 
 if TYPE_CHECKING:
     from grader.course import Course
@@ -67,6 +68,8 @@ class Student:
         Points taken off because it was late.
     problem : str
         Why a person must look at it, or an empty text.
+    isolation : str
+        How it was kept apart when it was graded, as `grader.results.Row` has it.
     """
 
     student: str
@@ -77,6 +80,7 @@ class Student:
     late: timedelta = timedelta()
     penalty: float = 0.0
     problem: str = ""
+    isolation: str = ""
 
     @property
     def score(self) -> float | None:
@@ -109,6 +113,12 @@ class ClassResults:
         """The points of all exercises."""
         return sum(exercise.points for exercise in self.exercises)
 
+    @property
+    def unprotected(self) -> Unprotected:
+        """Who was graded without a sandbox, or nobody knows how; by the students' ids."""
+        told = {s.student: s.isolation or UNKNOWN for s in self.students if s.state == GRADED}
+        return Unprotected.among(self.lesson, told)
+
 
 def read_class(course: Course, name: str) -> ClassResults:
     """Read the results of a class.
@@ -121,7 +131,7 @@ def read_class(course: Course, name: str) -> ClassResults:
     from grader.feedback.gradebook import read_grades
     from grader.gradebook.database import open_database
     from grader.gradebook.settings import read_settings
-    from grader.results import read_results
+    from grader.results import UNGRADED, read_results
 
     lesson = course.lesson(name)
     url = read_settings(course).db_url
@@ -142,7 +152,7 @@ def read_class(course: Course, name: str) -> ClassResults:
     students = []
     for student in sorted({*roll.names, *rows, *handed_in}):
         results = tuple(Result(r.score, r.verdict, r.message) for r in rows.get(student, ()))
-        graded = any(result.verdict not in _UNGRADED for result in results)
+        graded = any(result.verdict not in UNGRADED for result in results)
         known = grades.get(student)
         students.append(
             Student(
@@ -154,6 +164,7 @@ def read_class(course: Course, name: str) -> ClassResults:
                 known.late if known else timedelta(),
                 known.penalty if known else 0.0,
                 roll.problems.get(student, ""),
+                rows[student][0].isolation if graded else "",
             )
         )
     if not students:
@@ -163,9 +174,6 @@ def read_class(course: Course, name: str) -> ClassResults:
     exercises = [Exercise(c.exercise.name, c.exercise.points) for c in lesson.codings]
     exercises += [Exercise(w.exercise.name, w.exercise.points, True) for w in lesson.writings]
     return ClassResults(lesson.name, lesson.title, tuple(exercises), tuple(students), roll.due)
-
-
-_UNGRADED = ("not graded", "waits for a person")
 
 
 @dataclass(frozen=True)
@@ -188,18 +196,13 @@ def _read_roll(database: Database, lesson: str) -> _Roll:
                 "SELECT id, first_name, last_name FROM student"
             )
         }
-        problems: dict[str, str] = dict(
-            gradebook.rows(
-                "SELECT student, problem FROM twoapples_graded WHERE lesson = :lesson",
-                lesson=lesson,
-            )
-        )
         due = gradebook.rows("SELECT duedate FROM assignment WHERE name = :lesson", lesson=lesson)
         return _Roll(names, problems, as_time(due[0][0]) if due else None)
 
     if not database.has_tables():
         return _Roll({}, {}, None)
-    ledger.prepare(database)  # a gradebook that only nbgrader has written has none
+    entries = ledger.all_entries(database, lesson)
+    problems = {student: entry.problem for student, entry in entries.items()}
     return database.transact(read, write=False)
 
 

@@ -86,6 +86,9 @@ def render(
         lists=_lists(results, people),
         names=_names(results, people, shown),
         persons=_persons(results, people),
+        unprotected=results.unprotected,
+        without=_named(results, people, results.unprotected.without),
+        unknown=_named(results, people, results.unprotected.unknown),
         likeness=shown,
         pairs=[] if shown is None else view_pairs(shown),
         most_pairs=MOST_LISTED,
@@ -250,6 +253,13 @@ def _persons(results: ClassResults, people: list[str]) -> dict[str, Any]:
     }
 
 
+def _named(results: ClassResults, people: list[str], students: tuple[str, ...]) -> dict[str, Any]:
+    wanted = set(students)
+    names = [name for s, name in zip(results.students, people, strict=True) if s.student in wanted]
+    more = max(0, len(names) - MOST_NAMES)
+    return {"count": len(names), "names": names[:MOST_NAMES], "more": more}
+
+
 def _rows(results: ClassResults, people: list[str], told: _Told) -> dict[str, Any]:
     """Return the table of students as report.js reads it."""
     form = "%Y-%m-%d" if results.hidden else "%Y-%m-%d %H:%M"
@@ -278,6 +288,13 @@ def _rows(results: ClassResults, people: list[str], told: _Told) -> dict[str, An
         "persons": [
             k for k, s in enumerate(results.students) if s.problem or s.state == NOT_GRADED
         ],
+        "unprotected": {
+            kind: [k for k, s in enumerate(results.students) if s.student in students]
+            for kind, students in (
+                ("none", set(results.unprotected.without)),
+                ("unknown", set(results.unprotected.unknown)),
+            )
+        },
         "rows": rows,
     }
 

@@ -56,6 +56,8 @@ const status = document.getElementById("shown");
 const FIRST = 6; // columns before the exercises
 const MOST_PRINTED = 2000;
 const persons = new Set(data.persons);
+const unprotected = new Map(Object.entries(data.unprotected).flatMap(([kind, rows]) => rows.map((row) => [row, kind])));
+const MARKS = { none: " no sandbox", unknown: " sandbox unknown" };
 const comparing = new Intl.Collator(undefined, { numeric: true });
 let order = data.rows.map((_, index) => index);
 let chosen = order;
@@ -82,6 +84,11 @@ function draw(from, count) {
       const holder = cell.appendChild(document.createElement(column ? "span" : "bdi"));
       holder.textContent = text;
       if (column === 2 || column > 3) cell.className = "number";
+      if (column === 3 && unprotected.has(index)) {
+        const note = cell.appendChild(document.createElement("span"));
+        note.className = "quiet";
+        note.textContent = MARKS[unprotected.get(index)];
+      }
       const what = column >= FIRST ? told(row, column - FIRST) : null;
       if (what && what.kind !== "right" && what.kind) {
         const note = cell.appendChild(document.createElement("span"));
@@ -116,6 +123,7 @@ function choose() {
     if (what === "state" && row[3] !== exercise) return false;
     if (what === "late" && !(row[2] > 0)) return false;
     if (what === "person" && !persons.has(index)) return false;
+    if (what === "isolation" && unprotected.get(index) !== exercise) return false;
     if (what === "told" && row[FIRST + 2 * Number(exercise) + 1] !== Number(number)) return false;
     return !wanted || String(row[0]).toLocaleLowerCase().includes(wanted);
   });

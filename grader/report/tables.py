@@ -26,6 +26,7 @@ _HEAD = [
     "score",
     "late_penalty",
     "problem",
+    "isolation",
 ]
 
 
@@ -49,6 +50,7 @@ def _csv_row(student: Student, results: ClassResults) -> list[str]:
         "" if student.score is None else number(student.score),
         number(student.penalty) if student.penalty else "",
         student.problem,
+        student.isolation,
     ]
     for place in range(len(results.exercises)):
         if place < len(student.results):
@@ -92,6 +94,8 @@ def class_json(results: ClassResults, likeness: Likeness | None) -> str:
         ],
         "distribution": [asdict(one) for one in distribution(results)],
         "time_course": asdict(time_course(results)),
+        "graded_without_sandbox": list(results.unprotected.without),
+        "sandbox_unknown": list(results.unprotected.unknown),
         "students": [_json_student(student, results) for student in results.students],
     }
     if likeness is not None and not results.hidden:
@@ -117,6 +121,7 @@ def _json_student(student: Student, results: ClassResults) -> dict[str, Any]:
         "score": student.score,
         "late_penalty": student.penalty,
         "problem": student.problem,
+        "isolation": student.isolation,
         "results": {
             exercise.name: asdict(result)
             for exercise, result in zip(results.exercises, student.results, strict=False)
