@@ -10,8 +10,6 @@ alone what it has made. The server waits while a page is made, so there is a bou
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Any
 
@@ -19,12 +17,9 @@ from markupsafe import escape
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-# Pictures that a browser draws without running anything, and how their files begin.
-_PICTURES = {
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/gif": b"GIF8",
-}
+from grader.feedback.bounds import MOST_MARKDOWN, MOST_PICTURES, Room
+from grader.feedback.pictures import read_picture
+
 _ELEMENTS = {
     *("b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "ol", "p", "pre", "s", "small"),
@@ -49,14 +44,17 @@ _STYLES = {
 _STYLE_VALUE = re.compile(r"(?:[\w\s:;,#.%'\"]|-(?![\d.]))*")
 _CLASSES = {"div": {"twoapples-check"}, "table": {"dataframe"}}
 _HINT = re.compile(r"</?details>|<summary>([^<]{0,1000})</summary>")
-# What one cell or output may take, and all of a notebook: a lesson needs half of it. Some
-# texts take their readers a time that grows with the square of their length.
-_MOST_CODE, _ALL_CODE = 15_000, 100_000  # characters
-_MOST_MARKDOWN, _ALL_MARKDOWN = 12_000, 60_000  # characters
+# What one output may take, and all of a notebook; `grader.feedback.bounds` has those of cells.
 _MOST_TAGS, _ALL_TAGS = 10_000, 20_000
 _MOST_TEXT, _ALL_TEXT = 100_000, 2_000_000  # characters
 _ALL_COLOURS = 10_000  # changes of them
 _ALL_OUTPUTS = 5_000
+_MOST_PLAIN, _ALL_CELLS = 15_000, 10**9  # characters
+# What nbgrader tells its template about a submission.
+_NAMES = (
+    *("assignment_id", "first_name", "last_name", "notebook_id", "notebook_path", "student"),
+    "submission_id",
+)
 _CUT = "\n[… the rest is not shown here: it is too long]"
 
 
@@ -85,7 +83,7 @@ class OnlyWhatCannotRun(Preprocessor):
             else:
                 cell.source = _plain(cell.source)
         # The template writes names as they are, and a learner chooses what a platform calls them.
-        for name in ("student", "first_name", "last_name", "notebook_path"):
+        for name in _NAMES:
             if resources.get(name):
                 resources[name] = str(escape(resources[name]))
         return nb, resources
@@ -100,20 +98,19 @@ class _Room:
 
     def __init__(self) -> None:
         self.outputs = _ALL_OUTPUTS
-        self._code, self._markdown, self._tags = _ALL_CODE, _ALL_MARKDOWN, _ALL_TAGS
-        self._text, self._colours = _ALL_TEXT, _ALL_COLOURS
+        self._tags, self._colours = _ALL_TAGS, _ALL_COLOURS
+        # Who grades must see every cell, however much the outputs hold.
+        self._cells, self._texts = Room(_ALL_CELLS), Room(_ALL_TEXT)
 
     def code(self, source: str) -> _Ready:
-        if len(source) > min(_MOST_CODE, self._code):
+        if not self._cells.has_for_code(source):
             return _plain(source)
-        self._code -= len(source)
         return _Ready(highlight_code(source))
 
     def markdown(self, source: str, attachments: Any) -> _Ready:
-        if len(source) > min(_MOST_MARKDOWN, self._markdown):
+        if len(source) > MOST_MARKDOWN:
             return _plain(source)
-        self._markdown -= len(source)
-        return _Ready(_render(source, attachments))
+        return _Ready(_render(source, attachments, self._cells))
 
     def output(self, output: NotebookNode) -> NotebookNode:
         if "data" in output:
@@ -125,9 +122,8 @@ class _Room:
         return output
 
     def text(self, text: str) -> str:
-        room = max(0, min(_MOST_TEXT, self._text))
-        text = text if len(text) <= room else text[:room] + _CUT
-        self._text -= len(text)
+        kept = self._texts.cut(text, _MOST_TEXT)
+        text = text if len(kept) == len(text) else kept + _CUT
         self._colours -= text.count("\x1b")
         return text if self._colours >= 0 else text.replace("\x1b", "\N{SYMBOL FOR ESCAPE}")
 
@@ -141,16 +137,32 @@ class _Room:
                 if tags <= min(_MOST_TAGS, self._tags):
                     self._tags -= tags
                     data[kind] = _Ready(clean_html(value))
-            elif _is_picture(kind, value):
+            elif (
+                picture := read_picture(kind, value, MOST_PICTURES)
+            ) and self._texts.has_for_picture(picture):
                 data[kind] = value
         # A picture in HTML carries its description, so HTML is not dropped for the PNG.
-        if not data and output.data:
-            data = {"text/plain": f"[not shown here: {', '.join(sorted(map(str, output.data)))}]"}
+        if not data.keys() & {"text/html", "image/png", "image/jpeg"}:
+            self._without_picture(output.data, data)
         return NotebookNode({**output, "data": NotebookNode(data), "metadata": NotebookNode()})
+
+    def _without_picture(self, told: dict[str, Any], data: dict[str, Any]) -> None:
+        """Draw a GIF, which nbconvert's template does not; say in words what is left out."""
+        text = data.get("text/plain", "")
+        if "image/gif" in data:
+            described = escape(text[:200] or "A GIF, without a description")
+            address = "".join(data["image/gif"].split())
+            image = f'<img alt="{described}" src="data:image/gif;base64,{address}">'
+            data["text/html"] = _Ready(_left_alone(image))
+            return
+        left_out = sorted(k for k in told if k not in data and (not data or k.startswith("image/")))
+        if left_out:
+            note = f"[not shown here: {', '.join(left_out)}]"
+            data["text/plain"] = self.text(f"{text}\n{note}" if text else note)
 
 
 def _plain(source: str) -> _Ready:
-    shown = source if len(source) <= _MOST_CODE else source[:_MOST_CODE] + _CUT
+    shown = source if len(source) <= _MOST_PLAIN else source[:_MOST_PLAIN] + _CUT
     return _Ready(_left_alone(f"<pre>{escape(shown)}</pre>"))
 
 
@@ -174,12 +186,12 @@ def highlight_code(source: str, metadata: Any = None) -> str:
     return str(highlight(source, PythonLexer(), formatter))
 
 
-def _render(source: str, attachments: Any) -> str:
+def _render(source: str, attachments: Any, room: Room) -> str:
     from grader.feedback.markdown import render
 
     # Tags come out as text, so the lessons' hints, which fold, are set below their titles.
     text = _HINT.sub(lambda match: f"**{match[1]}**" if match[1] else "", source)
-    html = str(render(text, attachments))
+    html = str(render(text, attachments, room))
     # A heading of the feedback page, whose style is not here.
     return _left_alone(html.replace('<p class="heading">', '<p style="font-weight: bold">'))
 
@@ -210,7 +222,8 @@ def _attribute(element: str, name: str, value: str) -> str | None:
         return value if value in _CLASSES.get(element, ()) else None
     if name == "src":
         head, _, data = value.partition(";base64,")
-        return value if _is_picture(head.removeprefix("data:"), data) else None
+        content = read_picture(head.removeprefix("data:"), data, MOST_PICTURES)
+        return value if content is not None else None
     return value
 
 
@@ -218,14 +231,3 @@ def _left_alone(html: str) -> str:
     """Keep MathJax from reading formulas and links into a text, and a text from covering others."""
     style = "contain:content;overflow:auto"
     return f'<div class="tex2jax_ignore mathjax_ignore" style="{style}">{html}</div>'
-
-
-def _is_picture(kind: str, encoded: Any) -> bool:
-    if kind not in _PICTURES or not isinstance(encoded, str):
-        return False
-    try:
-        # Line ends are allowed in base64, quotation marks are not.
-        content = base64.b64decode("".join(encoded.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return content.startswith(_PICTURES[kind])

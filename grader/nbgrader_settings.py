@@ -7,12 +7,14 @@ heavy: a learner's JupyterLab loads it too.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 CODE_STUB = "# Your code here.\nraise NotImplementedError()"
 TEXT_STUB = "Your answer here."
 FORMGRADE = "grader.nbgrader_formgrade"
+FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 FEEDBACK_EXPORTER = "grader.nbgrader_feedback.FeedbackExporter"
 POLICIES = "policies.toml"
 
@@ -89,6 +91,12 @@ def configure(c: Any, file: str | Path = "") -> None:
         "clean_html": f"{FORMGRADE}.clean_html",
         "highlight_code": f"{FORMGRADE}.highlight_code",
     }
+
+    # The server that makes formgrader's pages reads these settings before it makes any.
+    if FORMGRADER in sys.modules:
+        from grader.nbgrader_pages import guard_this_process
+
+        guard_this_process()
 
     folder = Path(file).resolve().parent if file else Path.cwd()
     if (folder / POLICIES).is_file():

@@ -24,6 +24,7 @@ from feedback_samples import (
     words,
     written,
 )
+from markupsafe import Markup
 
 from grader.feedback.box import read_box
 from grader.feedback.content import duration, points, view
@@ -212,6 +213,23 @@ def test_code_in_another_cell_is_found():
     ]
     (shown,) = view(notebook(cells, "X"), Grades("ada", "01-x")).exercises
     assert ["moved" in c or "here" in c for c in shown.codes] == [True, True]
+
+
+def test_what_is_shown_of_a_submission_has_a_bound(monkeypatch):
+    monkeypatch.setattr("grader.feedback.content._MOST_OWN_CHARACTERS", 5000)
+    names = [f"f{number}" for number in range(5)]
+    report = Report("f", (True,), (1.0,), Diagnosis("right", "The case holds."))
+    defined = "".join(f"def {name}():\n    pass\n\n" for name in names)
+    cells = [check(name, report, 1, 1) for name in names]
+    cells += [code(f"{defined}# {number}") for number in range(30)]
+    cells += [*written("why", "Why?", "because"), *written("why", "", "because")[1:]]
+    *coded, last = view(notebook(cells, "X"), Grades("ada", "01-x")).exercises
+    assert [len(shown.codes) for shown in coded] == [30, 19, 0, 0, 0]  # the last one cut
+    shown = Markup("").join(code for shown in coded for code in shown.codes)
+    assert len(shown.striptags()) < 5200
+    told = [remark for shown in coded for remark in shown.remarks if "not shown" in remark]
+    assert len(told) == 4
+    assert "because" not in last.answer and last.answer.count("not shown") == 1
 
 
 def test_a_penalty_does_not_go_below_zero():

@@ -23,6 +23,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from grader import nbgrader_formgrade
+from grader.feedback import bounds
 from grader.nbgrader_formgrade import clean_html, markdown_to_html
 from grader.nbgrader_settings import configure
 from twoapples.diagnose import Diagnosis, Report
@@ -140,6 +141,27 @@ def test_pictures_stay_when_they_are_pictures():
     assert PNG in shown(new_notebook(cells=[pasted]))
 
 
+def pictures(*outputs):
+    """Return what a page with these outputs draws, and the page."""
+    page = shown(new_notebook(cells=[new_code_cell("1", outputs=list(outputs))]))
+    return [(a["alt"], a["src"]) for tag, a in Elements(page).found if tag == "img"], page
+
+
+def test_a_gif_is_drawn(monkeypatch):
+    gif = base64.b64encode(b"GIF89a" + bytes(300)).decode()
+    address = f"data:image/gif;base64,{gif}"
+    alone = output(image_gif=f"{gif[:76]}\n{gif[76:]}")
+    beside = output(image_gif=gif, text_plain='a "circle"')
+    first, second = ("A GIF, without a description", address), ('a "circle"', address)
+    assert pictures(alone, beside)[0] == [first, second]
+    assert gif not in pictures(output(image_gif=gif, text_html="<b>said</b>"))[1]
+    assert "[not shown here: image/gif]" in pictures(output(image_gif=PNG))[1]
+    monkeypatch.setattr(bounds, "ALL_PICTURES", 500)
+    drawn, page = pictures(alone, beside)
+    assert drawn == [first]
+    assert re.search(r'a (?:"|&quot;|&#34;)circle.{1,6}\n\[not shown here: image/gif\]', page)
+
+
 def hostile():
     """Everything at once, in Markdown and in each kind of output."""
     cells = [new_markdown_cell(html) for html in HTML]
@@ -182,7 +204,13 @@ def test_hints_and_formulas_of_a_lesson_are_readable():
     assert "<math" in page
 
 
-@pytest.mark.parametrize("name", ["student", "first_name", "last_name", "notebook_path"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("student", "first_name", "last_name", "notebook_path"),
+        *("assignment_id", "notebook_id", "submission_id"),
+    ],
+)
 def test_names_are_text(name):
     said = {"first_name": "x", "last_name": "x", name: "<img src=x onerror=harm()>"}
     if name == "student":
@@ -198,7 +226,7 @@ def test_a_raw_cell_is_text():
 
 
 def test_code_is_coloured_as_long_as_there_is_little_of_it(monkeypatch):
-    monkeypatch.setattr(nbgrader_formgrade, "_ALL_CODE", 1000)
+    monkeypatch.setattr(bounds, "ALL_CODE", 1000)
     cells = [new_code_cell(f"%matplotlib inline\nimport numpy\n{'#' * 300}") for _ in range(9)]
     page = shown(new_notebook(cells=cells))
     coloured = [span for span in Elements(page).found if span == ("span", {"class": "kn"})]
@@ -214,8 +242,10 @@ def test_a_page_has_a_bound(monkeypatch):
         "_ALL_COLOURS": 100,
     }.items():
         monkeypatch.setattr(nbgrader_formgrade, name, most)
-    for name in ("_MOST_TEXT", "_MOST_CODE", "_ALL_MARKDOWN"):
+    for name in ("_MOST_TEXT", "_MOST_PLAIN"):
         monkeypatch.setattr(nbgrader_formgrade, name, 1000)
+    for name in ("MOST_CODE", "ALL_MARKDOWN"):
+        monkeypatch.setattr(bounds, name, 1000)
     tags = [output(text_html="<i>" * n, text_plain="as text") for n in (50, 10, 10, 10)]
     long = output(text_plain="x" * 2000)
     colours = output(text_plain="\x1b[1mc\x1b[0m" * 600)

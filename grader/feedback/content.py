@@ -16,6 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from grader.feedback.bounds import Room
 from grader.feedback.box import read_box
 from grader.feedback.grades import CellGrade, Grades
 from grader.feedback.highlighting import highlight
@@ -27,6 +28,10 @@ _MARK_SCHEME = re.compile(r"BEGIN MARK SCHEME.*?(?:END MARK SCHEME[^\n]*|\Z)", r
 _CUT = "\0"
 _NO_ANSWER = "*Your answer here (double-click to write).*"
 _MOST_VALUE_CHARACTERS = 6000
+# Of code and answers on a page, a cell counted as often as it is shown: half a megabyte.
+_MOST_OWN_CHARACTERS = 500_000
+_LEFT_OUT = "More is not shown here: the notebook is too long."
+_DEFINES = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 _EMPTY = Markup("")
 
 
@@ -116,9 +121,9 @@ def duration(time: timedelta) -> str:
 
 
 def _exercises(cells: list[Mapping[str, Any]], grades: Grades) -> Iterator[ExerciseView]:
-    number = 0
+    number, own = 0, _Own(cells)
     for cell in cells:
-        marks = _data(_data(cell.get("metadata")).get("nbgrader"))
+        marks = _marks(cell)
         grade_id = str(marks.get("grade_id", ""))
         grade = grades.cells.get(grade_id)
         if marks.get("grade") is True or marks.get("task") is True:
@@ -126,21 +131,50 @@ def _exercises(cells: list[Mapping[str, Any]], grades: Grades) -> Iterator[Exerc
             grade = grade or CellGrade(None, _number(marks.get("points")))
             anchor = f"exercise-{number}"
             if marks.get("task") is True:
-                yield _written(cell, cells, grade_id, grade, grades, anchor)
+                yield _written(cell, own, grade_id, grade, grades, anchor)
             else:
-                yield _coded(cell, cells, grade_id, grade, grades, anchor)
+                yield _coded(cell, own, grade_id, grade, grades, anchor)
+
+
+class _Own:
+    """The learner's own cells, by what they define or answer, and the room for them."""
+
+    def __init__(self, cells: list[Mapping[str, Any]]) -> None:
+        self.room = Room(_MOST_OWN_CHARACTERS)
+        self.codes: dict[str, list[Mapping[str, Any]]] = {}
+        self.answers: dict[str, list[Mapping[str, Any]]] = {}
+        checked = {_checks(cell) for cell in cells if _marks(cell).get("grade") is True}
+        for cell in cells:
+            task = _data(_data(cell.get("metadata")).get("twoapples")).get("answers")
+            if isinstance(task, str):
+                self.answers.setdefault(task, []).append(cell)
+            if cell.get("cell_type") == "code":
+                names = {str(_marks(cell).get("grade_id", ""))}
+                names |= {match[1] for match in _DEFINES.finditer(_source(cell))}
+                for name in names & checked:
+                    self.codes.setdefault(name, []).append(cell)
+
+
+def _checks(cell: Mapping[str, Any]) -> str:
+    """Return the exercise that a cell checks."""
+    told = _data(_data(cell.get("metadata")).get("twoapples")).get("exercise")
+    return str(told or str(_marks(cell).get("grade_id", "")).removeprefix("check-"))
+
+
+def _marks(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _data(_data(cell.get("metadata")).get("nbgrader"))
 
 
 def _coded(
     cell: Mapping[str, Any],
-    cells: list[Mapping[str, Any]],
+    own: _Own,
     grade_id: str,
     grade: CellGrade,
     grades: Grades,
     anchor: str,
 ) -> ExerciseView:
     told = _data(_data(cell.get("metadata")).get("twoapples"))
-    name = str(told.get("exercise") or grade_id.removeprefix("check-"))
+    name = _checks(cell)
     verdict = str(told.get("verdict", ""))
     shown = _begin(name, grade, anchor)
     if not grade.by_hand and not grade.waits:
@@ -155,18 +189,20 @@ def _coded(
     shown.remarks += [prose(note) for note in box.notes]
     shown.comment = _comment(grades, name, grade_id)
     if verdict != "unreadable":
-        for own in cells:
-            if _is_code_of(own, name):
-                if lines := highlight(_source(own)):
-                    shown.codes.append(lines)
-                if error := _stopped_by(own):
-                    shown.remarks.append(prose(f"Its cell stopped with `{error}` when it was run."))
+        for code in own.codes.get(name, []):
+            if own.room.is_full:
+                shown.remarks.append(prose(_LEFT_OUT))
+                break
+            if lines := highlight(_source(code), own.room):
+                shown.codes.append(lines)
+            if error := _stopped_by(code):
+                shown.remarks.append(prose(f"Its cell stopped with `{error}` when it was run."))
     return shown
 
 
 def _written(
     cell: Mapping[str, Any],
-    cells: list[Mapping[str, Any]],
+    own: _Own,
     name: str,
     grade: CellGrade,
     grades: Grades,
@@ -177,11 +213,13 @@ def _written(
     kept = "\n".join(line for line in question if _CUT not in line).strip()
     shown.question = render(kept, cell.get("attachments"))
     shown.answer = _EMPTY
-    for own in cells:
-        if _data(_data(own.get("metadata")).get("twoapples")).get("answers") == name:
-            source = _source(own).strip()
-            if source and source != _NO_ANSWER:
-                shown.answer += render(source, own.get("attachments"))
+    for answer in own.answers.get(name, []):
+        if own.room.is_full:
+            shown.answer += prose(_LEFT_OUT)
+            break
+        source = _source(answer).strip()
+        if source and source != _NO_ANSWER:
+            shown.answer += render(source, answer.get("attachments"), own.room)
     shown.comment = _comment(grades, name)
     return shown
 
@@ -209,16 +247,6 @@ def _begin(name: str, grade: CellGrade, anchor: str) -> ExerciseView:
 
 def _comment(grades: Grades, *names: str) -> Markup:
     return _EMPTY.join(render(grades.comments[name]) for name in names if name in grades.comments)
-
-
-def _is_code_of(cell: Mapping[str, Any], name: str) -> bool:
-    """Whether a cell is the exercise's own, or another that defines its name."""
-    if cell.get("cell_type") != "code":
-        return False
-    if _data(_data(cell.get("metadata")).get("nbgrader")).get("grade_id") == name:
-        return True
-    defines = rf"^(?:async +)?(?:def|class) +{re.escape(name)}\b"
-    return re.search(defines, _source(cell), re.MULTILINE) is not None
 
 
 def _stopped_by(cell: Mapping[str, Any]) -> str:

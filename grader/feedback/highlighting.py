@@ -14,7 +14,8 @@ from pygments import lex
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String, Token
 
-from grader.feedback.safety import printable_code, shortened
+from grader.feedback.bounds import Room
+from grader.feedback.safety import fitted, printable_code
 
 # More than anybody writes into a cell; a page must open quickly whatever was handed in.
 MOST_CHARACTERS, MOST_LINES = 30_000, 600
@@ -34,14 +35,22 @@ _CLASSES = {
 }
 
 
-def highlight(code: str) -> Markup:
-    """Return the lines of a cell, each a ``<span class="line">``, for inside of ``<pre><code>``."""
-    code = printable_code(code.strip("\n"))
-    code, missing = shortened(code, MOST_CHARACTERS, MOST_LINES)
-    if not code.strip():
+def highlight(code: str, room: Room | None = None) -> Markup:
+    """Return the lines of a cell, each a ``<span class="line">``, for inside of ``<pre><code>``.
+
+    Parameters
+    ----------
+    room : Room, optional
+        What else stands on the page; without any left, code has no colours, or is left out.
+    """
+    room = Room(MOST_CHARACTERS) if room is None else room
+    code, cut = fitted(code.strip("\n"), MOST_CHARACTERS, MOST_LINES, room)
+    code = printable_code(code)
+    if not code.strip() and not cut:
         return Markup("")
     lines: list[list[str]] = [[]]
-    for kind, text in lex(code, _lexer()):
+    coloured = room.has_for_code(code)
+    for kind, text in lex(code, _lexer()) if coloured else [(Token, f"{code}\n")]:
         name = _class_of(kind)
         for number, piece in enumerate(text.split("\n")):
             if number:
@@ -52,8 +61,8 @@ def highlight(code: str) -> Markup:
     if not lines[-1]:
         lines.pop()
     html = "".join(f'<span class="line">{"".join(line)}\n</span>' for line in lines)
-    if missing:
-        html += f'<span class="cut">({missing} more lines are not shown)\n</span>'
+    if cut:
+        html += f'<span class="cut">{cut}\n</span>'
     return Markup(html)
 
 

@@ -8,8 +8,6 @@ attached pictures are put in after that, made here from parts that are checked o
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -24,12 +22,12 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from grader.feedback.bounds import MOST_PICTURES, Room
 from grader.feedback.mathematics import to_mathml
-from grader.feedback.safety import printable, shortened
+from grader.feedback.pictures import KINDS, as_address, read_picture
+from grader.feedback.safety import fitted, printable
 
 MOST_CHARACTERS, MOST_LINES = 50_000, 2000
-# Of all pictures in one answer together.
-MOST_PICTURE_BYTES = 5_000_000
 
 _ELEMENTS = {
     *("blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "strong"),
@@ -37,16 +35,10 @@ _ELEMENTS = {
 }
 _ATTRIBUTES = {"ol": {"start"}, "div": {"role", "aria-label", "tabindex"}}
 _CLASSES = {"p": {"heading"}, "td": {"left", "right"}, "th": {"left", "right"}, "div": {"wide"}}
-# Pictures that a browser draws without running anything, and how their files begin.
-_PICTURES = {
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/gif": b"GIF8",
-}
 _ALIGN = re.compile(r"text-align:(left|right)")
 
 
-def render(source: str, attachments: Any = None) -> Markup:
+def render(source: str, attachments: Any = None, room: Room | None = None) -> Markup:
     """Render Markdown that may hold anything.
 
     Parameters
@@ -55,19 +47,26 @@ def render(source: str, attachments: Any = None) -> Markup:
         A cell's source, or a comment.
     attachments : dict, optional
         The cell's attachments: name, then MIME type, then data in base64.
+    room : Room, optional
+        What else stands on the page; without any left, the text is shown as it was typed, or left
+        out.
 
     Returns
     -------
     Markup
         HTML without links, scripts, styles, and pictures other than PNG, JPEG and GIF attachments.
     """
-    text, missing = shortened(printable(source), MOST_CHARACTERS, MOST_LINES)
-    parts = _Parts(attachments if isinstance(attachments, Mapping) else {})
-    env = {"parts": parts}
+    room = Room(MOST_CHARACTERS) if room is None else room
+    text, cut = fitted(source, MOST_CHARACTERS, MOST_LINES, room)
+    text = printable(text)
+    after = f'<p class="cut">{cut}</p>' if cut else ""
+    if not room.has_for_markdown(text):
+        return _as_typed(text) + Markup(after)
+    parts = _Parts(attachments if isinstance(attachments, Mapping) else {}, room)
     try:
-        html = _renderer().render(text, env)
+        html = _renderer().render(text, {"parts": parts})
     except RecursionError:  # a quotation in a quotation in a quotation …
-        return Markup("<pre><code>{}</code></pre>").format(text)
+        return _as_typed(text) + Markup(after)
     html = nh3.clean(
         html,
         tags=_ELEMENTS,
@@ -77,19 +76,21 @@ def render(source: str, attachments: Any = None) -> Markup:
         link_rel=None,
     )
     # Markdown knows references (&#x202e;) and coded addresses: what they stand for is there now.
-    html = parts.put_into(printable(html))
-    if missing:
-        html += f'<p class="cut">({missing} more lines are not shown)</p>'
-    return Markup(html)
+    return Markup(parts.put_into(printable(html)) + after)
+
+
+def _as_typed(text: str) -> Markup:
+    return Markup("<pre><code>{}</code></pre>").format(text)
 
 
 class _Parts:
     """Finished pieces of HTML, and what stands for them while the rest is sanitised."""
 
-    def __init__(self, attachments: Mapping[str, Any]) -> None:
+    def __init__(self, attachments: Mapping[str, Any], room: Room) -> None:
         self._attachments = attachments
         self._parts: list[Markup] = []
-        self._bytes_left = MOST_PICTURE_BYTES
+        self._room, self._left = room, MOST_PICTURES
+        self._read: dict[str, tuple[str, bytes]] = {}
         self._mark = f"part{secrets.token_hex(12)}x"  # nobody can write it beforehand
 
     def keep(self, part: Markup) -> str:
@@ -103,24 +104,22 @@ class _Parts:
 
     def picture(self, name: str, alternative: str) -> Markup | None:
         """Return a picture that was pasted into the answer, if it is what it says it is."""
-        data = self._attachments.get(name)
-        if not isinstance(data, Mapping):
+        if name not in self._read:  # once, however often it is shown
+            self._read[name] = _read_picture(self._attachments.get(name))
+        kind, content = self._read[name]
+        if not content or len(content) > self._left or not self._room.has_for_picture(content):
             return None
-        for kind, begins in _PICTURES.items():
-            encoded = data.get(kind)
-            if not isinstance(encoded, str) or len(encoded) > 2 * MOST_PICTURE_BYTES:
-                continue
-            try:
-                content = base64.b64decode(encoded)
-            except (binascii.Error, ValueError):
-                continue
-            if content.startswith(begins) and len(content) <= self._bytes_left:
-                self._bytes_left -= len(content)
-                alternative = alternative or "Picture in the answer, without a description"
-                return Markup('<img alt="{}" src="data:{};base64,{}">').format(
-                    alternative, kind, base64.b64encode(content).decode("ascii")
-                )
-        return None
+        self._left -= len(content)
+        alternative = alternative or "Picture in the answer, without a description"
+        return Markup('<img alt="{}" src="{}">').format(alternative, as_address(kind, content))
+
+
+def _read_picture(bundle: Any) -> tuple[str, bytes]:
+    """Return an attachment's kind and content; both are empty if it is no picture."""
+    for kind in KINDS if isinstance(bundle, Mapping) else ():
+        if content := read_picture(kind, bundle.get(kind), MOST_PICTURES):
+            return kind, content
+    return "", b""
 
 
 @lru_cache(maxsize=1)

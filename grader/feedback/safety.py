@@ -11,6 +11,7 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
+from grader.feedback.bounds import Room
 from twoapples.display import marked
 
 # What changes the direction of text or breaks lines where nobody sees it.
@@ -46,6 +47,16 @@ def shortened(text: str, characters: int, lines: int) -> tuple[str, int]:
     """Cut a text at a number of characters and lines; return it and how many lines are gone."""
     kept = "\n".join(text[:characters].split("\n")[:lines])
     return kept, text.count("\n") - kept.count("\n") if len(kept) < len(text) else 0
+
+
+def fitted(text: str, characters: int, lines: int, room: Room) -> tuple[str, str]:
+    """Cut a text for a page; return it, and a remark if something is gone."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = room.cut(shortened(text, characters, lines)[0], characters)
+    if len(kept) == len(text):
+        return kept, ""
+    missing = text.count("\n") - kept.count("\n")
+    return kept, f"({missing} more lines are not shown)" if missing else "(the rest is not shown)"
 
 
 def _is_unseen(c: str) -> bool:
