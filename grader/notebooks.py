@@ -27,6 +27,9 @@ _PROGRESS_TEXT = (
 )
 _PROGRESS_CODE = "from twoapples import progress\n\nprogress()"
 
+# Where `str.splitlines` parts a text, and nbformat with it: each line becomes an item of its own.
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -73,6 +76,11 @@ def solved_notebook(lesson: Lesson) -> NotebookNode:
         lines = cell.source.split("\n")
         cell.source = "\n".join(line for line in lines if line.strip() not in _MARKS)
     return notebook
+
+
+def count_lines(text: str) -> int:
+    """Return into about how many lines a notebook's file parts a text."""
+    return 1 + sum(map(text.count, _LINE_ENDS))
 
 
 def digest(notebook: NotebookNode) -> str:

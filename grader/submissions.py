@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook.files import NoOrdinaryFileError, read_ordinary, signature
+from grader.notebooks import count_lines
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -21,6 +22,8 @@ MAX_BYTES = 50 * 2**20
 # interactive plots have some ten thousand lists and dicts.
 _MAX_CONTAINERS = 1_000_000
 _MAX_CELLS = 10_000
+# An empty line takes two bytes in a file and thirty times as much memory.
+_MAX_LINES = 1_000_000
 _METADATA = ("nbgrader", "twoapples", "jupyter", "tags")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_STAMP = 1000
@@ -176,6 +179,9 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
             if len(set(ids)) < len(ids):  # it copies the notebook, which takes longer than reading
                 _, notebook = nbformat.validator.normalize(notebook)
             nbformat.validate(notebook, relax_add_props=True)
+            lines = sum(count_lines(cell["source"]) for cell in notebook.cells)
+            if lines > _MAX_LINES:
+                raise UnreadableError(f"{name} has {lines} lines")
     except UnreadableError:
         raise
     except RecursionError:

@@ -6,6 +6,8 @@ time or memory and no points.
 
 from __future__ import annotations
 
+import copy
+import functools
 import itertools
 import json
 import select
@@ -14,14 +16,19 @@ import socket
 import numpy as np
 import pytest
 from fuzzing import plan, submitted
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell
 
 from grader.execution import Limits, wire
 from grader.execution import run as running
-from grader.execution.collect import Collector
+from grader.execution.collect import Collector, _size
 from grader.execution.run import Run
+from grader.gradebook.layout import lay_out
+from grader.gradebook.notebook import to_bytes
 from grader.repair import repair
 from grader.terminal import plain, plain_json
 from grader.verdicts import judge
+from twoapples import compare
 from twoapples.answers import answer
 from twoapples.compare import Tolerance, compare_answers
 from twoapples.values import MAX_TUPLE_KEYS, Opaque, ValueFormatError, decode, encode
@@ -182,8 +189,23 @@ def test_what_it_never_says_is_not(text):
     assert decode({"object": text}) == Opaque("object")
 
 
+@pytest.mark.parametrize("value", [{"list": [1, 2]}, {"list": [1, {"no": "kind"}]}])
+def test_an_answer_is_decoded_once(monkeypatch, value):
+    """It may be large, and is compared with the reference's and each misconception's."""
+    decoded = []
+
+    def counting(data):
+        decoded.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(compare, "decode", counting)
+    count = len(exercise("double").questions)
+    assert score({"answers": [[{"value": value}] for _ in range(count)]}) == 0
+    assert 2 <= sum(data is value for data in decoded) <= count
+
+
 def test_all_cells_together_have_a_bound():
-    limits = Limits(text_bytes=1000, output_bytes=1000)
+    limits = Limits(text_bytes=1000, output_bytes=1700)
     repaired, _ = repair(submitted(), plan().record)
     cell = next(c for c in repaired.cells if c.cell_type == "code")
     collector = Collector(limits)
@@ -197,6 +219,45 @@ def test_all_cells_together_have_a_bound():
     assert sizes[0] > 1800
     assert sum(sizes) < 30_000
     assert collector.overflowed
+
+
+def test_what_is_not_shown_is_not_kept():
+    """A display that is changed and was never shown takes no memory."""
+    repaired, _ = repair(submitted(), plan().record)
+    collector = Collector(Limits())
+    collector.begin(next(c for c in repaired.cells if c.cell_type == "code"))
+    for number in range(100):
+        collector.take(["display", {"text/plain": "x"}, {}, f"unknown {number}", True])
+    assert collector._displayed == {}
+
+
+@pytest.mark.parametrize("value", ["\n" * 1000, "\u2028" * 1000, "\0" * 1000, "é" * 1000, ""])
+def test_texts_are_counted_as_the_notebook_has_them(value):
+    output = from_dict(
+        {"output_type": "display_data", "data": {"text/plain": value}, "metadata": {}}
+    )
+    notebook = NotebookNode(cells=[new_code_cell("", outputs=[output])], metadata={})
+    written = len(to_bytes(copy.deepcopy(notebook)).decode("utf-8"))
+    assert written - 400 < _size(output, 10**9) < 2 * written + 400
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        functools.reduce(lambda inner, _: [inner], range(200), 1),
+        [functools.reduce(lambda inner, _: {"a": inner}, range(100), 1)] * 20,
+        [1] * 1000,
+        [[], {}] * 1000,
+        {"\n" * 10: ["\0"] * 100},
+    ],
+)
+def test_json_is_counted_as_the_notebook_has_it(value):
+    output = from_dict(
+        {"output_type": "display_data", "data": {"application/json": value}, "metadata": {}}
+    )
+    written = len(lay_out({"cells": [{"outputs": [output]}]}))
+    assert written - 400 < _size(output, 10**9) < 4 * written + 400
+    assert _size(output, 100) < 1000 + written / 5  # it ends where there is no room
 
 
 # What is printed

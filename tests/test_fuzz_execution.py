@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from grader.execution import wire
 from grader.execution.collect import Collector
 from grader.execution.executor import Limits
+from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
 from grader.feedback.safety import printable, printable_code, prose, shortened
 from grader.gradebook.notebook import to_bytes
@@ -189,6 +190,34 @@ def test_the_clock_cannot_be_restarted_for_ever():
     assert (
         run.execution.died and "240 s were used up at the check of" in run.execution.incidents[-1]
     )
+
+
+def asked_for_a_picture(run, sent):
+    """Return the answer to a request, or None where it ends the submission."""
+    ours, theirs = socket.socketpair()
+    run.connection, run.nursery, run.step_deadline = ours, None, 0.0
+    with ours, theirs:
+        try:
+            for frame in received(wire.pack_text(sent), [], run.reader):
+                assert not run._take(frame)
+        except wire.GarbageError as error:
+            assert str(error) == "it sent what is no message"
+            return None
+        return theirs.recv(100)
+
+
+def test_whatever_picture_is_asked_for_there_is_an_answer_or_an_end():
+    """Some of it can be read and not be written again: numbers, and what is nested just so."""
+    run = begun()
+    run.pictures, run.reader = PictureCache(), wire.Reader(10_000, 10**7, 1000)
+    assert asked_for_a_picture(run, b'["draw","a","b",[1],{}]') == wire.pack(["no"])
+    assert asked_for_a_picture(run, b'["draw","a","b",1e999,{}]') is None
+    assert asked_for_a_picture(run, b'["draw",-1e400]') is None
+    answers = [
+        asked_for_a_picture(run, b'["draw","a","b",' + b"[" * depth + b"]" * depth + b",{}]")
+        for depth in range(600, 1000)
+    ]
+    assert answers[0] == wire.pack(["no"]) and answers[-1] is None
 
 
 @fuzzed(80)

@@ -10,7 +10,7 @@ from grader.sandbox.isolation import Isolation
 from grader.sandbox.rehearsal import Rehearsal
 
 # Two accounts would wait for the same rlimit.
-SLOW = {"cpu_time", "cpu_time_together"}
+SLOW = {"cpu_time", "cpu_time_together", "cpu_time_of_forgotten_children"}
 names = pytest.mark.parametrize("name", ATTEMPTS)
 
 

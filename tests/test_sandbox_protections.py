@@ -53,6 +53,25 @@ INSIDE = {
         _CHILD + "real = child._write\n"
         "child._write = lambda path, text: 'oom_score' in path or real(path, text)",
     ),
+    "/proc closed": (
+        "out_of_memory",
+        _CHILD + "real = kernel.mount\n"
+        "kernel.mount = lambda source, target, kind, flags, *rest: "
+        "flags & kernel.MS_RDONLY or real(source, target, kind, flags, *rest)",
+    ),
+    "filter for shared memory": ("uncounted_memory", _NO_FILTER),
+    "filter for pages in pipes": (
+        "uncounted_memory",
+        _CHILD + "from grader.sandbox import seccomp\n"
+        "del seccomp.DENIED['vmsplice']\nchild._FILTER = seccomp.program()",
+    ),
+    "filter for asynchronous operations": (
+        "scarce_things",
+        _CHILD + "from grader.sandbox import seccomp\n"
+        "del seccomp.DENIED['io_setup']\nchild._FILTER = seccomp.program()",
+    ),
+    "number of watchers": ("scarce_things", _CHILD + "child._WATCHERS = 1000"),
+    "number of terminals": ("scarce_things", _CHILD + "child._TERMINALS = 1000"),
     "own session": ("signals", _CHILD + "import os\nos.setsid = lambda: None"),
     "closed files": ("open_files_inherited", _CHILD + "child._forget_files = lambda kept: None"),
     "limit on processes": ("process_bomb", _NO_LIMIT.format("NPROC")),
@@ -68,12 +87,21 @@ INSIDE = {
     ),
     "watch over memory": ("memory_together", _NO_WATCH),
     "watch over CPU time": ("cpu_time_together", _NO_WATCH),
+    "memory of the watch": (
+        "cpu_time_of_forgotten_children",
+        _CHILD + "child.watch._Watched.seconds = lambda self, now: sum(now.values())",
+    ),
 }
 
 # Arguments of bubblewrap that are left out, or replaced by others.
 OUTSIDE = {
     "root file system closed": ("writing", ["--remount-ro", "/"], []),
     "/dev closed": ("writing", ["--remount-ro", "/dev"], []),
+    "/dev/zero that cannot be mapped": (
+        "uncounted_memory",
+        ["--dev-bind", "/dev/full", "/dev/zero"],
+        [],
+    ),
     "minimal /dev": ("devices", ["--dev", "/dev"], ["--dev-bind", "/dev", "/dev"]),
     "read-only system": ("writing", ["--ro-bind", "/usr", "/usr"], ["--bind", "/usr", "/usr"]),
     "neutral name": ("machine", ["--hostname", "sandbox"], []),

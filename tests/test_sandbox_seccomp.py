@@ -88,6 +88,16 @@ def test_sockets_are_unix_sockets(machine):
 
 
 @machines
+def test_shared_memory_has_a_file(machine):
+    mmap = seccomp.EXAMINED["mmap"][column(machine)]
+    shared, private, validated, anonymous, fixed = 1, 2, 3, 0x20, 0x10
+    for flags in (shared, private, validated, private | anonymous, private | anonymous | fixed):
+        assert decide(machine, mmap, 0, 4096, 3, flags) == ALLOW
+    for flags in (shared, validated):
+        assert decide(machine, mmap, 0, 4096, 3, flags | anonymous | fixed) == "EPERM"
+
+
+@machines
 def test_nothing_is_typed_into_a_terminal(machine):
     ioctl = seccomp.EXAMINED["ioctl"][column(machine)]
     assert decide(machine, ioctl, 0, 0x5401) == ALLOW  # TCGETS

@@ -60,6 +60,34 @@ class Difference:
     count: int = 0
 
 
+class Given(dict[str, Any]):
+    """A learner's answer. It is compared with many others, and its value decoded once."""
+
+    _decoded: tuple[Any, ValueFormatError | None] | None = None
+
+    def decoded(self) -> Any:
+        """Return the value; it must not be changed.
+
+        Raises
+        ------
+        ValueFormatError
+            If it is none.
+        """
+        if self._decoded is None:
+            try:
+                self._decoded = decode(self["value"]), None
+            except ValueFormatError as error:
+                self._decoded = None, error
+        value, problem = self._decoded
+        if problem is not None:
+            raise problem
+        return value
+
+
+def _value_of(answer: dict[str, Any]) -> Any:
+    return answer.decoded() if isinstance(answer, Given) else decode(answer["value"])
+
+
 def compare_answers(
     expected: dict[str, Any], found: dict[str, Any], tolerance: Tolerance
 ) -> Difference | None:
@@ -82,7 +110,7 @@ def compare_answers(
         return Difference("changed", (), None, extra)
     if _is_same_array(expected, found):
         return None
-    value = decode(found["value"])
+    value = _value_of(found)
     if "property" in expected:
         wanted = expected["property"]
         if value is None:
@@ -219,7 +247,7 @@ def _same_answer(expected: dict[str, Any], found: dict[str, Any], tolerance: Tol
         return compare_answers(expected, found, tolerance) is None
     if set(expected.get("changed", [])) != set(found.get("changed", [])):
         return False
-    values = decode(expected["value"]), decode(found["value"])
+    values = decode(expected["value"]), _value_of(found)
     return compare_values(*values, tolerance, none_is_any=False) is None
 
 

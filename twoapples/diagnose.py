@@ -17,6 +17,7 @@ import numpy as np
 
 from twoapples.compare import (
     Difference,
+    Given,
     Tolerance,
     compare_answers,
     same_answers,
@@ -122,7 +123,7 @@ def _readable(answer: Any) -> dict[str, Any]:
     elif isinstance(answer, dict) and "value" in answer:
         changed = answer.get("changed", [])
         if isinstance(changed, list) and all(isinstance(name, str) for name in changed):
-            return {"value": answer["value"], **({"changed": changed} if changed else {})}
+            return Given({"value": answer["value"], **({"changed": changed} if changed else {})})
     return _NO_ANSWER
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
 from grader.execution.executor import SUPPRESSED, Limits
 from grader.execution.wire import GarbageError
+from grader.notebooks import count_lines
 
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -21,6 +24,8 @@ _NAME = 1000  # characters
 _WHOLE = 10  # all cells together, in terms of what one cell may give
 _STREAMS = ("stdout", "stderr")
 _DEEPER = 50  # levels of a notebook above an output's data, and room for who works on it
+_OUTPUT = 300  # characters that an output takes in the file, at least; it takes more memory
+_INDENT = 12  # characters that a line of an output takes beside its own
 
 
 class Collector:
@@ -92,14 +97,14 @@ class Collector:
     def _take_display(self, data: Any, metadata: Any, display_id: Any, update: Any) -> None:
         output = _output("display_data", data=_data(data), metadata=_metadata(metadata))
         if isinstance(display_id, str) and display_id:
-            shown = self._displayed.setdefault(display_id[:_NAME], [])
+            shown = self._displayed.get(display_id[:_NAME], [])
             # Each of them is written out in the notebook.
-            if not self._has_room(_size(output) * len(shown)):
+            if not self._has_room(self._size(output) * len(shown)):
                 return
             for earlier in shown:
                 earlier["data"], earlier["metadata"] = output["data"], output["metadata"]
             if update is not True:
-                shown.append(output)
+                self._displayed.setdefault(display_id[:_NAME], []).append(output)
         if update is not True:
             self._append(output)
 
@@ -129,7 +134,7 @@ class Collector:
 
     def _show_stream(self, name: str, text: str) -> None:
         outputs = self._outputs()
-        self._room -= len(text)
+        self._room -= _text_size(text)
         if outputs and not self._clear_next and outputs[-1].get("name") == name:
             outputs[-1]["text"] += text
         else:
@@ -139,16 +144,19 @@ class Collector:
         if self._clear_next:
             self._clear_next = False
             self._outputs().clear()
-        if self._has_room(_size(output)):
+        if self._has_room(self._size(output)):
             self._outputs().append(output)
+
+    def _size(self, output: NotebookNode) -> int:
+        return _size(output, self.limits.output_bytes)
 
     def _has_room(self, size: int) -> bool:
         """Count what is to be kept; say whether it is not too much, for cell and notebook."""
         if self.overflowed:
             return True  # the end of what is kept, and the sentence that says so
-        self._bytes += size
-        self._room -= size
-        if self._bytes <= self.limits.output_bytes and self._room >= 0:
+        if self._bytes + size <= self.limits.output_bytes and size <= self._room:
+            self._bytes += size
+            self._room -= size
             return True
         self._take_full()
         return False
@@ -211,16 +219,53 @@ def _is_json(value: Any) -> bool:
     return True
 
 
-def _size(output: NotebookNode) -> int:
-    """Return about how many characters an output takes in the notebook."""
+def _size(output: NotebookNode, most: int) -> int:
+    """Return about how many characters an output takes in the notebook.
+
+    Where that is more than `most`, the counting may end before.
+    """
     if output.output_type == "stream":
-        return 0  # it is held by the limit on text
+        return _OUTPUT  # its text is held by the limit on text
     if output.output_type == "error":
-        parts = [output.ename, output.evalue, *output.traceback]
-        return sum(len(part) + 4 for part in parts)
-    values = [*output.data.values(), *output.metadata.values()]
-    kinds = [*output.data, *output.metadata]
-    return sum(len(str(part)) + 4 for part in (*kinds, *values))
+        parts = (output.ename, output.evalue, *output.traceback)
+        return _OUTPUT + sum(map(_text_size, parts))
+    size = _OUTPUT
+    for part in (output.data, output.metadata):
+        for kind, value in part.items():
+            kept = _text_size(value) if isinstance(value, str) else _json_size(value, most)
+            size += _text_size(kind) + kept
+    return size
+
+
+def _text_size(text: str) -> int:
+    """Return how much a text takes: what is escaped is longer, and its lines are indented."""
+    return len(quoted(text)) + _INDENT * count_lines(text)
+
+
+def _json_size(value: Any, most: int) -> int:
+    """Return how much a JSON value takes, whose parts each have a line, indented by their depth.
+
+    Nested lists are short here, and in the notebook as long as they are deep, each.
+    """
+    size = 0
+    parts: list[Iterator[Any]] = [iter((value,))]
+    while parts and size <= most:
+        indent = _INDENT + len(parts)
+        for item in parts[-1]:
+            if isinstance(item, dict):
+                size += 2 * indent + sum(len(quoted(key)) + indent for key in item)
+                parts.append(iter(item.values()))
+                break
+            if isinstance(item, list):
+                size += 2 * indent
+                parts.append(iter(item))
+                break
+            size += indent + len(quoted(item) if isinstance(item, str) else repr(item))
+            if size > most:
+                break
+        else:
+            parts.pop()
+    return size
 
 
 def _text(value: Any) -> str:

@@ -184,7 +184,10 @@ class Run:
 
     def _draw(self, request: list[Any], pictures: PictureCache) -> None:
         """Answer with a picture; its process waits for that, on its own time."""
-        reply = pictures.reply(request, self.nursery, self.step_deadline)
+        try:
+            reply = pictures.reply(request, self.nursery, self.step_deadline)
+        except (ValueError, RecursionError):  # 1e999 say: what can be read and not be written
+            raise wire.GarbageError("it sent what is no message") from None
         self.connection.settimeout(_GRACE_SECONDS)
         try:
             self.connection.sendall(reply)

@@ -52,6 +52,8 @@ _NAMESPACES = (
     | kernel.CLONE_NEWCGROUP
 )
 _INODES = 16384  # an empty file costs memory too, which a limit in bytes does not count
+# What the machine, or the account that grades, has only so many of.
+_TERMINALS, _WATCHERS, _WATCHES = 16, 16, 1024
 
 
 def fork(limits: Limits) -> int:
@@ -185,13 +187,19 @@ def _mount(limits: Limits) -> None:
     kernel.mount(TEMPORARY, "/dev/shm", "", kernel.MS_BIND)
     if empty:
         kernel.mount(TEMPORARY, "/tmp", "", kernel.MS_BIND)
-    terminals = "newinstance,ptmxmode=0666,mode=0620"
+    terminals = f"newinstance,ptmxmode=0666,mode=0620,max={_TERMINALS}"
     kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, terminals)
     kernel.mount("proc", "/proc", "proc", hard | kernel.MS_NOEXEC)
     # The filter of system calls says the same; this holds where it has a gap.
     _write("/proc/sys/user/max_user_namespaces", "0")
-    # When the machine runs out of memory, let it be the submission that goes.
+    for name, most in (("instances", _WATCHERS), ("watches", _WATCHES)):
+        with contextlib.suppress(FileNotFoundError):  # a kernel without inotify
+            _write(f"/proc/sys/user/max_inotify_{name}", str(most))
+    # When the machine runs out of memory, let it be the submission that goes. It could take that
+    # back, so that nothing in /proc can be written from here on.
     _write("/proc/self/oom_score_adj", "1000")
+    closed = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY
+    kernel.mount("proc", "/proc", "", closed | hard | kernel.MS_NOEXEC)
 
 
 def _wait(child: int) -> int:

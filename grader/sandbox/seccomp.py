@@ -70,6 +70,9 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     # Memory that no limit counts.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "vmsplice": (278, 75),
+    # Of which the whole machine has only so many.
+    "io_setup": (206, 0),
     # The machine as a whole.
     "kexec_load": (246, 104),
     "kexec_file_load": (320, 294),
@@ -96,6 +99,7 @@ EXAMINED: dict[str, tuple[int, int]] = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "ioctl": (16, 29),
+    "mmap": (9, 222),
     "socket": (41, 198),
     "socketpair": (53, 199),
 }
@@ -108,6 +112,7 @@ ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 _NAMESPACES = 0x7E020000  # the CLONE_NEW* flags that clone knows
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C  # typing into somebody else's terminal
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 _AF_UNIX = 1
 
 ALLOW = 0x7FFF0000
@@ -175,6 +180,16 @@ def program(machine: str | None = None) -> bytes:
             _argument(1),
             _instruction(_EQUAL, _TIOCSTI, 2, 0),
             _instruction(_EQUAL, _TIOCLINUX, 1, 0),
+            allow,
+            deny,
+        ),
+        # Shared memory without a file stays as long as one page of it is mapped, and no limit
+        # counts the others. Files for sharing are in /dev/shm, whose size is limited.
+        *_when(
+            number["mmap"],
+            _argument(3),
+            _instruction(_ANY_BIT, _MAP_ANONYMOUS, 0, 1),
+            _instruction(_ANY_BIT, _MAP_SHARED, 1, 0),
             allow,
             deny,
         ),

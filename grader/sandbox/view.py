@@ -47,7 +47,10 @@ def arguments(fonts: Path | None) -> list[str]:
         made += ["--ro-bind", str(path), str(path)]
     # Processes see no more of /dev than null, zero, full, random, urandom, tty and terminals of
     # their own. It is a file system in memory without a limit, so it is closed at the end.
-    made += ["--dev", "/dev", "--dir", "/tmp", "--tmpfs", SCRATCH]
+    made += ["--dev", "/dev"]
+    # Mapped, /dev/zero is memory that no limit counts. /dev/full gives zeros as well, unmapped.
+    made += ["--dev-bind", "/dev/full", "/dev/zero"]
+    made += ["--dir", "/tmp", "--tmpfs", SCRATCH]
     for place in (WORK, HOME, TEMPORARY, MATPLOTLIB):
         made += ["--dir", place]
     if fonts is not None:

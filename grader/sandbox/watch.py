@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.sandbox.isolation import Limits
 
@@ -18,19 +18,41 @@ SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
-_watched: dict[int, Limits] = {}
-
 
 @dataclass
 class _Process:
     parent: int
     seconds: float
+    of_children: float
     memory: int
+
+
+@dataclass
+class _Watched:
+    """A child that is watched, and what its processes have used so far."""
+
+    limits: Limits
+    seen: dict[int, float] = field(default_factory=dict)
+    gone: float = 0.0
+
+    def seconds(self, now: dict[int, float]) -> float:
+        """Add up the CPU time of all processes that were ever seen.
+
+        Nobody inherits it from a process whose parent ignores that it ends.
+        """
+        for pid, before in self.seen.items():
+            if now.get(pid, -1.0) < before:  # it is gone, and its number may have been used again
+                self.gone += before
+        self.seen = now
+        return self.gone + sum(now.values())
+
+
+_watched: dict[int, _Watched] = {}
 
 
 def begin(pid: int, limits: Limits) -> None:
     """Watch a child and all that descends from it, until it is gone."""
-    _watched[pid] = limits
+    _watched[pid] = _Watched(limits)
     signal.signal(signal.SIGALRM, lambda *_: look())
     signal.setitimer(signal.ITIMER_REAL, SECONDS, SECONDS)
 
@@ -59,14 +81,17 @@ def look() -> None:
     # What each has from the nursery is shared and not counted.
     shared = processes[os.getpid()].memory
     memory = dict.fromkeys(_watched, 0)
-    seconds = dict.fromkeys(_watched, 0.0)
+    inherited = dict.fromkeys(_watched, 0.0)
+    own: dict[int, dict[int, float]] = {child: {} for child in _watched}
     for pid, process in processes.items():
         child = _child_above(pid, processes)
         if child is not None:
             memory[child] += max(0, process.memory - shared)
-            seconds[child] += process.seconds
-    for child, limits in _watched.items():
-        if memory[child] > limits.memory_bytes or seconds[child] > limits.cpu_seconds:
+            inherited[child] += process.seconds + process.of_children
+            own[child][pid] = process.seconds
+    for child, watched in _watched.items():
+        seconds = max(inherited[child], watched.seconds(own[child]))
+        if memory[child] > watched.limits.memory_bytes or seconds > watched.limits.cpu_seconds:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
 
@@ -90,6 +115,7 @@ def _read(pid: int) -> _Process:
         pages = statm.read().split()
     return _Process(
         int(fields[1]),
-        sum(map(int, fields[11:15])) / _TICKS,
+        sum(map(int, fields[11:13])) / _TICKS,
+        sum(map(int, fields[13:15])) / _TICKS,
         (int(pages[1]) - int(pages[2])) * _PAGE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import nbformat
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from adversaries import Adversary, changed, code, right
 
@@ -318,6 +318,31 @@ ADVERSARIES: list[Adversary] = [
         ),
         **_LOST,
         problem="doubling.ipynb",
+    ),
+    right(
+        "nested_json",
+        "lists in lists, each of which is short here and long where it is indented",
+        """
+        nested = 1
+        for _ in range(300):
+            nested = [nested]
+        display({"application/json": [nested] * 400}, raw=True)
+        """,
+        notes=("printed more than is kept",),
+        strict=True,
+    ),
+    right(
+        "empty_lines",
+        "half a million empty lines, each an item of a list in the notebook",
+        *["display({'text/plain': '\\n' * 480_000}, raw=True)"] * 3,
+        notes=("printed more than is kept",),
+    ),
+    changed(
+        "million_lines",
+        "a text of two million empty lines",
+        lambda notebook, world: notebook.cells.append(new_markdown_cell("\n" * 2_000_000)),
+        **_LOST,
+        problem="lines",
     ),
     changed(
         "zeros",

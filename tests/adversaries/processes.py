@@ -61,6 +61,60 @@ ADVERSARIES = [
         strict=True,
     ),
     right(
+        "uncounted_memory",
+        "memory that no limit counts: shared without a file, and kept by a pipe",
+        """
+        import contextlib, ctypes, mmap, os
+        with contextlib.suppress(OSError):
+            print("GOT " + "IT", mmap.mmap(-1, 1 << 20))
+        with contextlib.suppress(OSError), open("/dev/zero", "r+b", buffering=0) as zero:
+            print("GOT " + "IT", mmap.mmap(zero.fileno(), 1 << 20))
+        text = ctypes.create_string_buffer(b"page")
+        parts = (ctypes.c_size_t * 2)(ctypes.addressof(text), 4)
+        if ctypes.CDLL(None).vmsplice(os.pipe()[1], parts, ctypes.c_size_t(1), 0) > 0:
+            print("GOT " + "IT")
+        """,
+        marks=frozenset({"GOT IT"}),
+        strict=True,
+    ),
+    right(
+        "lets_others_go_first",
+        "takes itself from the top of the list of those to go when memory runs out",
+        """
+        import contextlib
+        for name, value in (("oom_score_adj", "0"), ("oom_adj", "-17"), ("coredump_filter", "0")):
+            with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:
+                file.write(value); file.flush(); print("GOT " + "IT", name)
+        """,
+        marks=frozenset({"GOT IT"}),
+        strict=True,
+    ),
+    right(
+        "uses_up_what_is_scarce",
+        "takes all that the machine has of watchers of files, terminals, asynchronous operations",
+        """
+        import contextlib, ctypes, os
+        libc = ctypes.CDLL(None)
+        place = ctypes.c_ulong(0)
+        number = 206 if os.uname().machine == "x86_64" else 0
+        if libc.syscall(ctypes.c_long(number), 1, ctypes.byref(place)) == 0:
+            print("GOT " + "IT: asynchronous operations")
+        opened = []
+        for _ in range(100):
+            opened.append(libc.inotify_init())
+        if opened[20] >= 0:
+            print("GOT " + "IT: watchers")
+        terminals = 0
+        with contextlib.suppress(OSError):
+            for terminals in range(30):
+                opened += os.openpty()
+            print("GOT " + "IT: terminals")
+        for number in opened:
+            with contextlib.suppress(OSError): os.close(number)
+        """,
+        marks=frozenset({"GOT IT"}),
+    ),
+    right(
         "daemon",
         "a daemon: forked twice, its own session, no files, all signals ignored",
         """

@@ -220,6 +220,14 @@ ADVERSARIES = [
         score=(4, 2),
     ),
     _forges(
+        "many_outputs",
+        "thousands of outputs with nothing in them",
+        "send(*[b'[\"display\", {}, {}, null, false]'] * 6000)",
+        died=False,
+        score=(4, 2),
+        notes=("printed more than is kept",),
+    ),
+    _forges(
         "error_names",
         "errors whose names are large, or have a million lines",
         """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
+import mmap
 import os
 import resource
 import signal
@@ -12,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox.attempts.registry import SMALL, attempt
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_FEW = 16
 
 
 @attempt()
@@ -90,6 +95,21 @@ def cpu_time_together(known: dict[str, Any]) -> str:
     return "3 processes of half the time each"
 
 
+@attempt(killed=True)
+def cpu_time_of_forgotten_children(known: dict[str, Any]) -> str:
+    """CPU time counts of children, too, whose end nobody waits for."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in range(5):
+        pid = os.fork()
+        if not pid:
+            while time.process_time() < SMALL.cpu_seconds / 2:
+                pass
+            os._exit(0)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+    return "5 processes of half the time each"
+
+
 @attempt()
 def open_files(known: dict[str, Any]) -> str:
     """The number of open files is limited."""
@@ -162,5 +182,58 @@ def raising_limits(known: dict[str, Any]) -> str:
 @attempt()
 def out_of_memory(known: dict[str, Any]) -> str:
     """Where memory runs out, the submission goes first."""
-    score = Path("/proc/self/oom_score_adj").read_text(encoding="ascii").strip()
-    return "" if score == "1000" else f"its score is {score}"
+    path = Path("/proc/self/oom_score_adj")
+    score = path.read_text(encoding="ascii").strip()
+    if score != "1000":
+        return f"its score is {score}"
+    with contextlib.suppress(OSError):
+        path.write_text("0", encoding="ascii")
+        return "changes its score"
+    return ""
+
+
+@attempt()
+def uncounted_memory(known: dict[str, Any]) -> str:
+    """No memory is had that no limit counts."""
+    with contextlib.suppress(OSError), mmap.mmap(-1, mmap.PAGESIZE):
+        return "gets shared memory without a file"
+    with (
+        contextlib.suppress(OSError),
+        open("/dev/zero", "r+b", buffering=0) as zero,
+        mmap.mmap(zero.fileno(), mmap.PAGESIZE),
+    ):
+        return "gets shared memory of /dev/zero"
+    reading, writing = os.pipe()
+    try:
+        # A pipe keeps the page, and with it all of a huge page, when it is unmapped.
+        text = ctypes.create_string_buffer(b"page")
+        parts = (ctypes.c_size_t * 2)(ctypes.addressof(text), 4)
+        given = _libc.vmsplice(writing, parts, ctypes.c_size_t(1), 0)
+        return "gives pages to a pipe" if given == 4 else ""
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@attempt()
+def scarce_things(known: dict[str, Any]) -> str:
+    """What the machine has only so many of is not used up."""
+    place = ctypes.c_ulong(0)
+    number = 206 if os.uname().machine == "x86_64" else 0
+    if _libc.syscall(ctypes.c_long(number), 1, ctypes.byref(place)) == 0:
+        return "gets a place for asynchronous operations"
+    opened: list[int] = []
+    try:
+        while (watcher := _libc.inotify_init()) >= 0:
+            opened.append(watcher)
+        if len(opened) > _FEW:
+            return f"gets {len(opened)} watchers of files"
+        terminals = 0
+        with contextlib.suppress(OSError):
+            while terminals <= _FEW:
+                opened += os.openpty()
+                terminals += 1
+        return f"gets {terminals} terminals" if terminals > _FEW else ""
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
