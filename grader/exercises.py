@@ -60,7 +60,8 @@ __all__ = [
 CaseFunction = Callable[[Any, np.random.Generator], None]
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
-# Libraries that do the work of many an exercise: frameworks, and what takes derivatives.
+# What does the work of many an exercise: frameworks, what takes derivatives, and those parts of our
+# own package that calculate behind what moves.
 FRAMEWORKS = (
     "torch",
     "tensorflow",
@@ -77,6 +78,8 @@ FRAMEWORKS = (
     "autograd",
     "numdifftools",
     "sklearn",
+    "twoapples.trainer",
+    "twoapples.widgets",
 )
 
 # Public cases are drawn from this seed; everybody may know them.

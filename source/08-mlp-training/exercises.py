@@ -10,7 +10,6 @@ import copy
 import numpy as np
 
 from grader.exercises import (
-    FRAMEWORKS,
     Exercise,
     array,
     collect,
@@ -32,7 +31,7 @@ def _seed(rng):
 
 # --- SGD --------------------------------------------------------------------------------------
 
-SGD = Exercise("SGD", points=2, forbids=(*FRAMEWORKS, "twoapples.trainer"))
+SGD = Exercise("SGD", points=2)
 
 
 def _gradients(rng, **shapes):
@@ -184,7 +183,7 @@ class SignOnly(reference.SGD):
 
 # --- Momentum ---------------------------------------------------------------------------------
 
-Momentum = Exercise("Momentum", points=3, forbids=(*FRAMEWORKS, "twoapples.trainer"))
+Momentum = Exercise("Momentum", points=3)
 
 
 @Momentum.example("the numbers of the text")
@@ -378,7 +377,7 @@ class SharedVelocities(reference.Momentum):
 
 # --- minibatches ------------------------------------------------------------------------------
 
-minibatches = Exercise("minibatches", points=3, forbids=(*FRAMEWORKS, "twoapples.trainer"))
+minibatches = Exercise("minibatches", points=3)
 
 
 @minibatches.example("the five cases of the text")
@@ -556,7 +555,7 @@ def one_short(n, batch_size, rng):
 
 # --- TwoLayerNet ------------------------------------------------------------------------------
 
-TwoLayerNet = Exercise("TwoLayerNet", points=6, forbids=(*FRAMEWORKS, "twoapples.trainer"))
+TwoLayerNet = Exercise("TwoLayerNet", points=6)
 
 _D, _H, _C = 4, 6, 3
 
@@ -932,12 +931,7 @@ class StepsToo(reference.TwoLayerNet):
 
 # --- train ------------------------------------------------------------------------------------
 
-train = Exercise(
-    "train",
-    points=4,
-    needs=("SGD", "minibatches", "TwoLayerNet"),
-    forbids=(*FRAMEWORKS, "twoapples.trainer"),
-)
+train = Exercise("train", points=4, needs=("SGD", "minibatches", "TwoLayerNet"))
 
 
 def _data(rng, n):
