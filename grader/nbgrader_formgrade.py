@@ -16,9 +16,11 @@ from typing import Any
 from markupsafe import escape
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
 from grader.feedback.bounds import MOST_MARKDOWN, MOST_PICTURES, Room
 from grader.feedback.pictures import read_picture
+from grader.gradebook.isolation import WITHOUT, in_notebook, summary_in
 
 _ELEMENTS = {
     *("b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
@@ -55,6 +57,10 @@ _NAMES = (
     *("assignment_id", "first_name", "last_name", "notebook_id", "notebook_path", "student"),
     "submission_id",
 )
+_UNPROTECTED = (
+    "**Graded without a sandbox** (`--isolation none`): this code had the rights of the account "
+    "that graded it, and could have changed any score."
+)
 _CUT = "\n[… the rest is not shown here: it is too long]"
 
 
@@ -67,6 +73,7 @@ class OnlyWhatCannotRun(Preprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Return the notebook as it may be shown; the file is left as it is."""
+        told = summary_in(nb.metadata)
         # nbconvert hides cells, names lexers and sizes pictures as a submission's metadata asks.
         nb.metadata = NotebookNode()
         room = _Room()
@@ -82,6 +89,8 @@ class OnlyWhatCannotRun(Preprocessor):
                 room.outputs -= len(cell.outputs)
             else:
                 cell.source = _plain(cell.source)
+        if in_notebook(told) == WITHOUT:
+            nb.cells.insert(0, new_markdown_cell(room.markdown(_UNPROTECTED, None)))
         # The template writes names as they are, and a learner chooses what a platform calls them.
         for name in _NAMES:
             if resources.get(name):

@@ -101,9 +101,11 @@ def test_results_as_csv_and_json_say_the_same(sample_class):
         "score",
         "verdict",
         "message",
+        "isolation",
     ]
     data = json.loads(as_json(rows))
-    assert [r["message"] for r in table] == [r["message"] for r in data]
+    for field in ("message", "isolation"):
+        assert [r[field] for r in table] == [r[field] for r in data]
     assert {r["student"] for r in table} == {
         s for s in ["ada", "bo", "chidi", "dora", "emil", "gus", "hana", "김하늘"]
     }

@@ -92,6 +92,17 @@ def output(**data):
     return new_output("display_data", data={k.replace("_", "/"): v for k, v in data.items()})
 
 
+@pytest.mark.parametrize("isolation", ["none", "default", "strict", "unknown", {"none": 1}])
+def test_who_grades_is_told_of_a_submission_that_ran_without_a_sandbox(isolation):
+    graded = {"twoapples": {"graded": {"isolation": isolation}}}
+    page = shown(new_notebook(cells=[new_markdown_cell("first")], metadata=graded))
+    found = page.find("Graded without a sandbox")
+    assert 0 <= found < page.index("first") if isolation == "none" else found < 0
+    assert "first" in shown(
+        new_notebook(cells=[new_markdown_cell("first")], metadata={"twoapples": isolation})
+    )
+
+
 @pytest.mark.parametrize("html", HTML)
 def test_neither_html_nor_markdown_can_do_anything(html):
     assert_harmless(clean_html(html))

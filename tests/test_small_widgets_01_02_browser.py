@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import ROOT, choose_theme, new_page, run_lab, until
-from widget_pages import Widget, WidgetNotebook, write_notebook
+from browser import ROOT, choose_theme, until
+from widget_pages import Widget, WidgetNotebook, open_widgets
 
 pytestmark = pytest.mark.browser
 
@@ -41,19 +41,8 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def notebook(chromium, tmp_path_factory):
-    scratch = tmp_path_factory.mktemp("lab")
-    course = scratch / "course"
-    course.mkdir()
-    write_notebook(course / "widgets.ipynb", CELLS)
-    with run_lab(course, scratch) as lab:
-        page = new_page(chromium, viewport={"width": 1280, "height": 1000})
-        opened = WidgetNotebook(page, lab, "widgets.ipynb")
-        opened.run_all()
-        for name in CELLS:
-            if name != "setup":
-                Seen(opened, name)  # what never appears fails once, here, and not in every test
-        yield opened
-        page.close()
+    with open_widgets(chromium, tmp_path_factory.mktemp("lab"), CELLS) as notebook:
+        yield notebook
 
 
 class Seen(Widget):

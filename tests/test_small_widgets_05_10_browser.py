@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import choose_theme, new_page, run_lab, until
-from widget_pages import Widget, WidgetNotebook, write_notebook
+from browser import choose_theme, until
+from widget_pages import Widget, open_widgets
 
 pytestmark = pytest.mark.browser
 
@@ -50,20 +50,8 @@ draw_digit(lambda X: X @ W + b)""",
 @pytest.fixture(scope="module")
 def notebook(chromium, tmp_path_factory):
     """A notebook with the four widgets, all on the page."""
-    scratch = tmp_path_factory.mktemp("lab")
-    root = scratch / "course"
-    root.mkdir()
-    write_notebook(root / "widgets.ipynb", CELLS)
-    with run_lab(root, scratch) as lab:
-        page = new_page(chromium)
-        wrong = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        notebook = WidgetNotebook(page, lab, "widgets.ipynb")
-        for name in CELLS:
-            notebook.widget(name)  # what never appears fails once, here, and not in every test
+    with open_widgets(chromium, tmp_path_factory.mktemp("lab"), CELLS) as notebook:
         yield notebook
-        assert wrong == []
-        page.close()
 
 
 class Seen(Widget):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
-from browser import ROOT, new_page, run_lab, until
-from widget_pages import Widget, WidgetNotebook, write_notebook
+from browser import ROOT, until
+from widget_pages import Widget, open_widgets
 
 pytestmark = pytest.mark.browser
 
@@ -60,22 +59,10 @@ step_values(wrong, Value, x=3)""",
 
 @pytest.fixture(scope="module")
 def notebook(chromium, tmp_path_factory):
-    """A notebook in which all cells have run."""
-    scratch = tmp_path_factory.mktemp("lab")
-    root = scratch / "course"
-    root.mkdir()
-    shutil.copy(ROOT / "solutions" / "autograd.py", root)
-    write_notebook(root / "value.ipynb", CELLS)
-    with run_lab(root, scratch) as lab:
-        page = new_page(chromium)
-        wrong = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        notebook = WidgetNotebook(page, lab, "value.ipynb")
-        for name in CELLS:
-            notebook.run(name)
+    with open_widgets(
+        chromium, tmp_path_factory.mktemp("lab"), CELLS, ROOT / "solutions" / "autograd.py"
+    ) as notebook:
         yield notebook
-        assert wrong == []
-        page.close()
 
 
 class Stepper(Widget):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from browser import NotebookPage, until
+from browser import NotebookPage, new_page, run_lab, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Browser, Locator
 
 
 def write_notebook(path: Path, cells: dict[str, str]) -> None:
@@ -20,6 +23,44 @@ def write_notebook(path: Path, cells: dict[str, str]) -> None:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, path)
+
+
+@contextmanager
+def open_widgets(
+    chromium: Browser, scratch: Path, cells: dict[str, str], *files: Path
+) -> Iterator[WidgetNotebook]:
+    """Open a notebook of these cells in JupyterLab and run all; at its end no script has failed.
+
+    Parameters
+    ----------
+    chromium : Browser
+        Runs.
+    scratch : Path
+        A folder for the course and for JupyterLab's settings.
+    cells : dict
+        Code by the names of cells; those called ``setup`` have no widget.
+    *files : Path
+        What the cells import, copied beside the notebook.
+    """
+    root = scratch / "course"
+    root.mkdir()
+    for file in files:
+        shutil.copy(file, root)
+    write_notebook(root / "widgets.ipynb", cells)
+    with run_lab(root, scratch) as lab:
+        page = new_page(chromium, viewport={"width": 1280, "height": 1000})
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        notebook = WidgetNotebook(page, lab, "widgets.ipynb")
+        for name in cells:
+            # What never appears fails once, here, and not in every test.
+            if name == "setup":
+                notebook.run(name)
+            else:
+                notebook.widget(name)
+        yield notebook
+        assert wrong == []
+        page.close()
 
 
 class WidgetNotebook(NotebookPage):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from twoapples.graph_factors import SHORT, is_number
 from twoapples.graphs import Edge
 
-__all__ = ["Slider", "make_sliders"]
+__all__ = ["Slider", "make_sliders", "move_sliders"]
 
 
 @dataclass
@@ -126,3 +126,34 @@ def _range(
 def _step(width: float) -> float:
     """Return a power of ten that divides a range into 100 to 1,000 steps."""
     return float(10.0 ** (np.floor(np.log10(width)) - 2))
+
+
+def move_sliders(
+    sliders: Sequence[Slider], values: Sequence[float], first: Callable[[Edge], Any]
+) -> None:
+    """Move all sliders, and give the inputs what they say.
+
+    Parameters
+    ----------
+    sliders : sequence of Slider
+        All of a graph.
+    values : sequence of float
+        One for each slider; values outside of its range are moved to its ends.
+    first : callable
+        Gives what an input was at first.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer values than sliders.
+    """
+    if len(values) != len(sliders):
+        raise ValueError(f"{len(values)} values for {len(sliders)} sliders")
+    for slider, value in zip(sliders, values, strict=True):
+        moved = slider.put(value, first(slider.edge))
+        if slider.element is None:
+            slider.edge.value = moved
+        else:
+            array = np.array(slider.edge.value, dtype=float)
+            array[slider.element] = moved
+            slider.edge.value = array

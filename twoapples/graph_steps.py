@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from twoapples.graph_factors import Factor, factor_of, local_gradients, value_text
-from twoapples.graph_sliders import Slider, make_sliders
+from twoapples.graph_sliders import Slider, make_sliders, move_sliders
 from twoapples.graphs import Edge, Graph, Operation
 from twoapples.widgets.learner_errors import learner_traceback, sentence
 
@@ -143,17 +143,8 @@ class Stepper:
         values : list of float
             One for each slider; values outside of its range are moved to its ends.
         """
-        if len(values) != len(self.sliders):
-            raise ValueError(f"{len(values)} values for {len(self.sliders)} sliders")
-        for slider, value in zip(self.sliders, values, strict=True):
-            before = self._given[self.graph.edges.index(slider.edge)][0]
-            moved = slider.put(value, before)
-            if slider.element is None:
-                slider.edge.value = moved
-            else:
-                array = np.array(slider.edge.value, dtype=float)
-                array[slider.element] = moved
-                slider.edge.value = array
+        first = dict(zip(self.graph.edges, self._given, strict=True))
+        move_sliders(self.sliders, values, lambda edge: first[edge][0])
         return self.run()
 
     def run(self) -> Walk:

@@ -15,7 +15,7 @@ import numpy as np
 
 from twoapples.graph_factors import Factor, factor_text, is_number, value_text
 from twoapples.graph_fits import local_gradients
-from twoapples.graph_sliders import Slider, make_sliders
+from twoapples.graph_sliders import Slider, make_sliders, move_sliders
 from twoapples.graph_steps import Problem, Step, Walk, and_list, backward_words, forward_words
 from twoapples.graph_values import (
     NUMBER,
@@ -80,10 +80,7 @@ class ValueStepper:
         values : list of float
             One for each slider; values outside of its range are moved to its ends.
         """
-        if len(values) != len(self.sliders):
-            raise ValueError(f"{len(values)} values for {len(self.sliders)} sliders")
-        for slider, value in zip(self.sliders, values, strict=True):
-            slider.edge.value = slider.put(value, self._first[slider.edge])
+        move_sliders(self.sliders, values, self._first.__getitem__)
         return self.run()
 
     def run(self) -> Walk:

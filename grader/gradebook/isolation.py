@@ -80,9 +80,17 @@ def in_notebook(summary: Mapping[str, Any]) -> str:
     return told if told in (*_HARMLESS, WITHOUT) else UNKNOWN
 
 
+def summary_in(metadata: Any) -> dict[str, Any]:
+    """Return the summary in a graded notebook's metadata; nothing where there is none."""
+    try:
+        return dict(metadata["twoapples"]["graded"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
 def _told(path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_bytes())["metadata"]["twoapples"]["graded"])
+        return summary_in(json.loads(path.read_bytes())["metadata"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
