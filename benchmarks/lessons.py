@@ -1,14 +1,12 @@
 """Every lesson: what one submission more takes, and the ratio to `nbgrader autograde`.
 
-Run ``python benchmarks/lessons.py [--quick] [--lessons 03 09]``. Of each lesson a class is made, as
-in `grading.py`. What a submission takes is the difference between two classes, a few submissions
-and all, divided by how many more there are; so the start-up is left out. `grader grade` does this
-with as many workers as it starts by itself, so its wall time may be less than its processor time.
-
-The ratio is that of the same few submissions: nbgrader, which starts a kernel for each notebook and
-asks the same hidden cases, grades them once, its start-up left out as well; `grader grade` grades
-them and a class of their copies. All scores are compared. The larger classes are as large as
-`--seconds` allows, roughly, so a lesson that trains for seconds is given fewer.
+Run ``python benchmarks/lessons.py [--quick] [--lessons 03 09]``. Of each lesson a few submissions
+are made, as in `grading.py`, and a class of their copies. What a submission takes is the difference
+between the class and the few, divided by how many more there are; so the start-up is left out, and
+the first drawing of each plot.
+`grader grade` does this with as many workers as it starts by itself, so its wall time may be less
+than its processor time. nbgrader, which starts a kernel for each notebook and asks the same hidden
+cases, grades the few once, its start-up left out as well. All scores are compared.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ import argparse
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from grading import KERNELS, part_of
@@ -35,21 +32,6 @@ from measuring import (
 )
 
 WAYS = {"without figures": "--no-figures", "with figures": "--figures"}
-_START = 1.5  # seconds, about; only the sizes of classes depend on it
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one submission more takes.
-
-    Attributes
-    ----------
-    all, few : Run
-        One more of a class, and one more of the few that nbgrader was given as well.
-    """
-
-    all: Run
-    few: Run
 
 
 def copies_of(course: Course, count: int, folder: Path) -> Course:
@@ -88,29 +70,23 @@ def by_nbgrader(course: Course, lesson: str, none: Course, count: int) -> Run:
         config.write_text(plain, encoding="utf-8")
 
 
-def measure(name: str, most: int, few: int, seconds: float) -> tuple[dict[str, Measured], Run, int]:
-    """Measure a lesson both ways, and nbgrader; return also how many submissions there were."""
+def measure(name: str, count: int, few: int) -> tuple[list[Run], Run]:
+    """Measure a lesson both ways, and nbgrader."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as text:
         folder = Path(text)
-        whole, lesson = make_class(folder / "whole", name, most)
-        small = part_of(whole, few, folder / "few")
-        first = {way: grade(small, lesson, flag) for way, flag in WAYS.items()}
-        expected = scores(small)
-        each = max(first["without figures"].seconds - _START, 0.1) / few
-        count = max(few + 4, min(most, few + round(seconds / each)))
-        class_ = part_of(whole, count, folder / "class")
+        small, lesson = make_class(folder / "few", name, few)
         copied = copies_of(small, count, folder / "copies")
-        found = {}
-        for way, flag in WAYS.items():
-            one_of_all = one_more(grade(class_, lesson, flag), first[way], count - few)
-            _same(scores(class_), expected, lesson)
-            one_of_few = one_more(grade(copied, lesson, flag), first[way], count - few)
+        grade(small, lesson, "--figures")  # a new course: files are read for the first time
+        expected = scores(small)
+        found = []
+        for flag in WAYS.values():
+            first = grade(small, lesson, flag)
+            found.append(one_more(grade(copied, lesson, flag), first, count - few))
             _same(_originals(scores(copied)), expected, lesson)
-            found[way] = Measured(one_of_all, one_of_few)
-        none = part_of(whole, 0, folder / "none")
+        none = part_of(small, 0, folder / "none")
         theirs = by_nbgrader(small, lesson, none, few)
         _same(scores(small), expected, lesson)
-    return found, theirs, count
+    return found, theirs
 
 
 def _originals(
@@ -137,28 +113,26 @@ def _same(
 def main() -> None:
     """Print a table in Markdown, which is wider than a terminal, a line as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="6 submissions a lesson at most")
+    parser.add_argument("--quick", action="store_true", help="6 submissions and 2")
     parser.add_argument("--lessons", nargs="*", default=[], help="by number; all unless given")
-    parser.add_argument("--most", type=int, default=40, help="submissions of a class")
-    parser.add_argument("--few", type=int, default=2, help="submissions for nbgrader")
-    parser.add_argument("--seconds", type=float, default=8.0, help="about, for each class")
+    parser.add_argument("--copies", type=int, default=24, help="submissions of a class")
+    parser.add_argument("--few", type=int, default=4, help="submissions they are copies of")
     options = parser.parse_args()
     if options.quick:
-        options.most = options.few + 4
+        options.few, options.copies = 2, 6
     lessons = options.lessons or [name.partition("-")[0] for name in Course(ROOT).lesson_names]
-    columns = ["lesson", "submissions"]
-    columns += [f"{what}{way}" for way in ("", ", figures") for what in ("ms CPU", "ms")]
-    columns += ["nbgrader ms CPU", "nbgrader ms"]
-    columns += [f"ratio{what}{way}" for way in ("", ", figures") for what in (" CPU", "")]
+    columns = ["lesson", "nbgrader, ms", "CPU ms"]
+    for way in WAYS:
+        columns += [f"grader {way}, ms", "CPU ms", "ratio", "CPU ratio"]
     began = time.monotonic()
     print(f"One submission more; {machine()}\n")
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|", flush=True)
     for lesson in lessons:
-        found, theirs, count = measure(lesson, options.most, options.few, options.seconds)
-        times = [_both(one.all) for one in found.values()] + [_both(theirs)]
-        cells = [lesson, str(count), *(f"{1000 * t:,.0f}" for pair in times for t in pair)]
-        for one in found.values():
-            pairs = zip(_both(theirs), _both(one.few), strict=True)
+        found, theirs = measure(lesson, options.copies, options.few)
+        cells = [lesson, *(f"{1000 * t:,.0f}" for t in _both(theirs))]
+        for ours in found:
+            cells += [f"{1000 * t:,.0f}" for t in _both(ours)]
+            pairs = zip(_both(theirs), _both(ours), strict=True)
             cells += [f"{a / b:.0f}" if b > 0 else "?" for a, b in pairs]
         print(f"| {' | '.join(cells)} |", flush=True)
     took = (time.monotonic() - began) / 60
@@ -166,7 +140,7 @@ def main() -> None:
 
 
 def _both(taken: Run) -> tuple[float, float]:
-    return taken.cpu_seconds, taken.seconds
+    return taken.seconds, taken.cpu_seconds
 
 
 if __name__ == "__main__":

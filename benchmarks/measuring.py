@@ -91,7 +91,7 @@ def write_submissions(course: Course, name: str, submissions: int, seed: int = 7
     exercises = {item.exercise.name for item in lesson.codings}
     codes = {exercise: [stubs[exercise]] for exercise in exercises}
     for sample in load_samples(course):
-        if sample.lesson == lesson.name and sample.raw is None:
+        if sample.lesson == lesson.name and sample.raw is None and sample.ends:
             for exercise, code in sample.answers.items():
                 codes[exercise].append(dedent(code).strip("\n"))
     reference = {_id(cell): cell.source for cell in solved.cells}

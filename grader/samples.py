@@ -37,6 +37,8 @@ class Sample:
         What stands in the cells of all other exercises: the reference's answer, or the stub.
     raw : str, optional
         The file's whole text, for files that are no notebook.
+    ends : bool
+        Whether its code comes to an end by itself; what times ordinary work leaves others out.
     """
 
     student: str
@@ -46,6 +48,7 @@ class Sample:
     answers: dict[str, str] = field(default_factory=dict)
     others: Literal["right", "untouched"] = "right"
     raw: str | None = None
+    ends: bool = True
 
 
 def load_samples(course: Course) -> list[Sample]:
