@@ -217,7 +217,8 @@ def test_whatever_picture_is_asked_for_there_is_an_answer_or_an_end():
         asked_for_a_picture(run, b'["draw","a","b",' + b"[" * depth + b"]" * depth + b",{}]")
         for depth in range(600, 1000)
     ]
-    assert answers[0] == wire.pack(["no"]) and answers[-1] is None
+    # Where the end is depends on Python: 3.12 and later read and write far deeper.
+    assert answers[0] == wire.pack(["no"]) and set(answers) <= {answers[0], None}
 
 
 @fuzzed(80)
