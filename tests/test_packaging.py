@@ -26,10 +26,6 @@ EXTRAS = ("lab", "grader", "dev")
 SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 PYTHONS = ("3.11", "3.12", "3.13")
 
-# Python names of what a learner's package may import besides the standard library: the base
-# dependencies and what ipywidgets cannot do without.
-LEARNERS_MODULES = {"numpy", "matplotlib", "ipywidgets", "anywidget", "IPython", "traitlets"}
-
 # conda-forge's names where they differ from the Python package's; `matplotlib` there adds Qt.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 
@@ -187,7 +183,7 @@ def test_environment_yml_states_the_bounds_of_pyproject():
     assert for_pip == ["-e .[lab,grader]"]
     assert SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0")
     expected = direct_dependencies("lab") | direct_dependencies("grader")
-    assert {name: SpecifierSet(version) for name, version in specs.items()} == {
+    assert {canonicalize_name(name): SpecifierSet(bounds) for name, bounds in specs.items()} == {
         CONDA_NAMES.get(name, name): bounds for name, bounds in expected.items()
     }
 
@@ -254,28 +250,95 @@ def test_no_file_holds_a_path_of_this_machine():
 
 # Who imports whom --------------------------------------------------------------------------------
 
+PACKAGES = importlib.metadata.packages_distributions()
 
-def imported_modules(folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield the top-level name of everything that a package's modules import from outside it."""
+
+def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
+    """Yield a folder's modules, parsed."""
     for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names = [node.module or ""]
-            else:
-                continue
-            for name in names:
-                top_level = name.partition(".")[0]
-                if top_level != folder and top_level not in sys.stdlib_module_names:
-                    yield path, top_level
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def imports(module: ast.Module, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield what a module imports from outside its folder: the name there and the name here."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found = [(alias.name, alias.asname or alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found = [(f"{node.module}.{a.name}", a.asname or a.name) for a in node.names]
+        else:
+            continue
+        for name, here in found:
+            if name.partition(".")[0] not in {*sys.stdlib_module_names, folder}:
+                yield name, here
+
+
+def package(name: str) -> str:
+    """Name the package that is installed for an imported name; our own folders go by theirs."""
+    top_level = name.partition(".")[0]
+    return canonicalize_name(PACKAGES.get(top_level, [top_level])[0])
+
+
+def declared(folder: str, path: Path) -> set[str]:
+    """Name the packages that a module may import."""
+    if folder == "solutions":
+        return {"numpy"}
+    if folder == "grader":
+        cluster = direct_dependencies("cluster") if "dask" in path.name else {}
+        return {"twoapples", *direct_dependencies("grader"), *cluster}
+    # What ipywidgets cannot do without is there for a learner as well.
+    brought = map(Requirement, importlib.metadata.requires("ipywidgets"))
+    return {*direct_dependencies(), *(one.name for one in brought if one.marker is None)}
+
+
+@pytest.mark.parametrize("folder", ["twoapples", "grader", "solutions"])
+def test_what_is_imported_is_declared(folder):
+    found = [
+        (path, name) for path, module in modules(folder) for name, _ in imports(module, folder)
+    ]
+    assert found
+    for path, name in found:
+        assert package(name) in declared(folder, path), f"{path.relative_to(ROOT)} imports {name}"
 
 
 @pytest.mark.parametrize(
-    ("folder", "allowed"), [("twoapples", LEARNERS_MODULES), ("solutions", {"numpy"})]
+    ("folder", "lines"),
+    [
+        ("twoapples", PROJECT["dependencies"]),
+        ("grader", PROJECT["optional-dependencies"]["grader"]),
+    ],
 )
-def test_imports_go_one_way(folder, allowed):
-    found = list(imported_modules(folder))
-    assert found
-    for path, name in found:
-        assert name in allowed, f"{path.relative_to(ROOT)} imports {name}"
+def test_what_is_declared_is_imported(folder, lines):
+    imported = {package(name) for _, m in modules(folder) for name, _ in imports(m, folder)}
+    assert {canonicalize_name(Requirement(line).name) for line in lines} <= imported
+
+
+def inner_names(module: ast.Module, folder: str) -> Iterator[str]:
+    """Yield names of other packages that a module uses though they are private, or overwrites."""
+    sources = {here: name for name, here in imports(module, folder)}
+    for name in sources.values():
+        if re.search(r"\._(?!_)", name):
+            yield name
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute):
+            root, _, rest = ast.unparse(node).partition(".")
+            private = re.search(r"(^|\.)_(?!_)\w*$", rest)
+            if root in sources and (private or isinstance(node.ctx, ast.Store)):
+                yield f"{sources[root]}.{rest}"
+
+
+@pytest.mark.parametrize("folder", ["twoapples", "grader"])
+def test_packages_whose_inner_names_are_used_have_an_upper_bound(folder):
+    bounds = direct_dependencies("grader")
+    bounds[PROJECT["name"]] = SpecifierSet("<1")  # our own names are ours
+    for path, module in modules(folder):
+        for name in inner_names(module, folder):
+            assert any(bound.operator == "<" for bound in bounds[package(name)]), (
+                f"{path.relative_to(ROOT)} uses {name}: give {package(name)} an upper bound"
+            )
+
+
+def test_inner_names_are_found():
+    program = "import lib.part as p\nfrom lib import _a, b\np._c\np.d = b.e\nb.__doc__\nb.f()._g"
+    found = {"lib._a", "lib.part._c", "lib.part.d", "lib.b.f()._g"}
+    assert set(inner_names(ast.parse(program), "grader")) == found
