@@ -7,14 +7,13 @@ behave.
 import gzip
 import hashlib
 import http.server
-import re
 import threading
 import time
 
 import numpy as np
 
 from twoapples.datasets import data_folder
-from twoapples.datasets.hosts import Collection, RemoteFile
+from twoapples.datasets.hosts import Collection
 from twoapples.datasets.idx import read_idx
 
 
@@ -41,11 +40,8 @@ BIG = "train-images-idx3-ubyte.gz"
 
 def collection_of(content, mirrors=()):
     """Describe files as `hosts` describes the real ones."""
-    files = [
-        RemoteFile(name, len(body), hashlib.sha256(body).hexdigest())
-        for name, body in content.items()
-    ]
-    return Collection("Tiny MNIST", "mnist", *files, tuple(mirrors), tuple("0123456789"))
+    sums = {name: hashlib.sha256(body).hexdigest() for name, body in content.items()}
+    return Collection("Tiny MNIST", "mnist", 0.1, sums, tuple(mirrors), tuple("0123456789"))
 
 
 class Server:
@@ -53,13 +49,13 @@ class Server:
 
     def __init__(self):
         self.behave = whole
-        self.asked = []  # (file name, Range header or None)
+        self.asked = []  # file names
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 name = self.path.rpartition("/")[2]
-                outer.asked.append((name, self.headers.get("Range")))
+                outer.asked.append(name)
                 outer.behave(self, CONTENT[name])
 
             def log_message(self, *_):
@@ -79,53 +75,21 @@ class Server:
         self._server.server_close()
         self._thread.join()
 
-    def asked_for(self, name):
-        return [ranges for asked, ranges in self.asked if asked == name]
 
-
-def reply(handler, body, status=200, length=None, **headers):
+def reply(handler, body, status=200, length=None):
     """Answer; a `length` that is not the body's makes the connection break off."""
     handler.send_response(status)
     handler.send_header("Content-Length", str(len(body) if length is None else length))
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(body)
     handler.close_connection = True
 
 
-def start_of(handler):
-    asked = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range") or "")
-    return int(asked[1]) if asked else 0
-
-
 def whole(handler, body):
-    """A server without Range."""
     reply(handler, body)
 
 
-def ranged(handler, body):
-    """A server with Range."""
-    start = start_of(handler)
-    if not start:
-        reply(handler, body)
-    elif start >= len(body):
-        reply(handler, b"", 416)
-    else:
-        reply(
-            handler, body[start:], 206, Content_Range=f"bytes {start}-{len(body) - 1}/{len(body)}"
-        )
-
-
-def a_little(handler, body):
-    """With Range, and each answer breaks off after a third of the file."""
-    start = start_of(handler)
-    piece = body[start : start + len(body) // 3]
-    where = {"Content_Range": f"bytes {start}-{len(body) - 1}/{len(body)}"} if start else {}
-    reply(handler, piece, 206 if start else 200, length=len(body) - start, **where)
-
-
-def half_without_range(handler, body):
+def breaks_off(handler, body):
     reply(handler, body[: len(body) // 2], length=len(body))
 
 
@@ -141,25 +105,12 @@ def corrupt(handler, body):
     reply(handler, body[:-20] + bytes([body[-20] ^ 1]) + body[-19:])
 
 
-def corrupt_with_range(handler, body):
-    ranged(handler, body[:-20] + bytes([body[-20] ^ 1]) + body[-19:])
-
-
 def too_long(handler, body):
     reply(handler, body + b"more")
 
 
 def web_page(handler, body):
     reply(handler, b"<html>Please log in to this network</html>")
-
-
-def wrong_range(handler, body):
-    """Says 206, and sends another part than was asked for."""
-    start = start_of(handler)
-    if start:
-        reply(handler, body, 206, Content_Range=f"bytes 0-{len(body) - 1}/{len(body)}")
-    else:
-        reply(handler, body)
 
 
 def answers(status):
@@ -194,8 +145,3 @@ def assert_is_whole(data):
 
 def folder():
     return data_folder() / "mnist"
-
-
-def leave_part(content):
-    folder().mkdir(parents=True)
-    (folder() / f"{BIG}.part").write_bytes(content)

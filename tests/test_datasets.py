@@ -15,7 +15,6 @@ from dataset_server import idx
 
 from twoapples import datasets
 from twoapples.datasets import DatasetDamaged, cache, data_folder, hosts
-from twoapples.datasets import progress as reporting
 from twoapples.datasets.idx import read_idx
 
 # Written down and shipped -------------------------------------------------------------------------
@@ -92,7 +91,7 @@ def test_data_files_state_their_licence():
         (doi,) = re.findall(r"https://doi\.org/10\.24432/\w+", function.__doc__)
         assert doi in text and "CC BY 4.0" in function.__doc__
     for collection in (hosts.MNIST, hosts.FASHION_MNIST):
-        size = f"{sum(file.size for file in collection.files) / 1e6:.1f} MB"
+        size = f"{collection.megabytes} MB"
         assert re.search(rf"\| {collection.title} \| {re.escape(size)} \|", text)
         assert size in getattr(datasets, collection.function).__doc__
 
@@ -102,7 +101,9 @@ def test_importing_brings_no_network_and_no_data():
     done = subprocess.run(
         [sys.executable, "-c", program], text=True, capture_output=True, check=True
     )
-    assert not {"urllib.request", "ssl", "ipywidgets"} & set(done.stdout.split())
+    assert not {"urllib.request", "ssl", "ipywidgets", "pooch", "requests"} & set(
+        done.stdout.split()
+    )
 
 
 # Split --------------------------------------------------------------------------------------------
@@ -229,16 +230,14 @@ def test_broken_idx_is_refused_in_words(content, words):
 
 @pytest.mark.parametrize("collection", [hosts.MNIST, hosts.FASHION_MNIST])
 def test_what_is_known_of_the_files_is_well_formed(collection):
-    assert len({file.name for file in collection.files}) == 4
-    assert len({file.sha256 for file in collection.files}) == 4
-    for file in collection.files:
-        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+    assert len(collection.sha256) == len(set(collection.sha256.values())) == 4
+    assert all(re.fullmatch(r"[0-9a-f]{64}", sum_) for sum_ in collection.sha256.values())
     assert len(collection.names) == 10 and len(collection.mirrors) >= 2
     assert all(mirror.endswith("/") for mirror in collection.mirrors)
     assert callable(getattr(datasets, collection.function))
 
 
-# Folder and progress ------------------------------------------------------------------------------
+# Folder -----------------------------------------------------------------------------------------
 
 
 def test_the_folder_is_the_named_one_or_the_users_cache(monkeypatch, tmp_path):
@@ -257,47 +256,3 @@ def test_the_folder_is_the_named_one_or_the_users_cache(monkeypatch, tmp_path):
     assert cache._caches("linux") == Path.home() / ".cache"
     assert cache._caches("win32") == Path.home() / "AppData" / "Local"
     assert data_folder().name == "twoapples"
-
-
-def test_progress_in_a_file_is_two_lines_a_file(capsys):
-    shown = reporting.new_progress()
-    for done in (0, 400_000, 1_500_000, 2_000_000):
-        shown.update("a.gz", done, 2_000_000)
-    shown.update("b.gz", 0, 2_000)
-    shown.update("b.gz", 2_000, 2_000)
-    shown.close()
-    assert capsys.readouterr().out.splitlines() == [
-        "a.gz: 0.0 of 2.0 MB",
-        "a.gz: 2.0 of 2.0 MB",
-        "b.gz: 0.0 of 2.0 kB",
-        "b.gz: 2.0 of 2.0 kB",
-    ]
-
-
-def test_progress_in_a_terminal_writes_over_its_line(capsys, monkeypatch):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    shown = reporting.Text()
-    for done in (0, 1, 1_000_000, 2_000_000):
-        shown.update("a.gz", done, 2_000_000)
-    shown.update("b.gz", 0, 2_000)
-    shown.close()
-    out = capsys.readouterr().out
-    assert out.count("\r") == 4 and out.count("\n") == 2 and "\ra.gz: 1.0 of 2.0 MB" in out
-
-
-def test_progress_in_a_notebook_is_a_bar_with_words(monkeypatch):
-    import IPython
-    import IPython.display
-
-    shown = []
-    monkeypatch.setattr(IPython, "get_ipython", lambda: type("Shell", (), {"kernel": None})())
-    monkeypatch.setattr(IPython.display, "display", shown.append)
-    bar = reporting.new_progress()
-    assert isinstance(bar, reporting.Bar) and not shown
-    bar.update("a.gz", 500_000, 2_000_000)
-    bar.update("a.gz", 500_001, 2_000_000)
-    widget, words = shown[0].children
-    assert len(shown) == 1 and widget.value == 500_000 and words.value == "a.gz: 0.5 of 2.0 MB"
-    bar.update("a.gz", 2_000_000, 2_000_000)
-    bar.close()
-    assert widget.bar_style == "success" and widget.value == widget.max

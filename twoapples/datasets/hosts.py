@@ -7,15 +7,12 @@ the one below, so a mirror need not be trusted. Where the sums are from: data/RE
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from twoapples.datasets.cache import VARIABLE
 
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file: its name at every host, its size in bytes, and its SHA-256 in hexadecimal."""
-
-    name: str
-    size: int
-    sha256: str
+TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,11 @@ class Collection:
         What people call it.
     function : str
         The function of this package that reads it; its files are kept in a folder of that name.
-    train_images, train_labels, test_images, test_labels : RemoteFile
+    megabytes : float
+        The size of the four files together.
+    sha256 : dict of str to str
+        The SHA-256 in hexadecimal of each file, the small files first: a host that fails shows it
+        soon.
     mirrors : tuple of str
         Addresses that a file's name is appended to, tried in this order.
     names : tuple of str
@@ -37,43 +38,34 @@ class Collection:
 
     title: str
     function: str
-    train_images: RemoteFile
-    train_labels: RemoteFile
-    test_images: RemoteFile
-    test_labels: RemoteFile
+    megabytes: float
+    sha256: dict[str, str]
     mirrors: tuple[str, ...]
     names: tuple[str, ...]
 
-    @property
-    def files(self) -> tuple[RemoteFile, ...]:
-        """The four files, the small ones first: a host that fails shows it soon."""
-        files = (self.train_images, self.train_labels, self.test_images, self.test_labels)
-        return tuple(sorted(files, key=lambda file: file.size))
+    def by_hand(self, folder: Path) -> str:
+        """Say how people get the files themselves, for `folder`, where they are looked for."""
+        names = "\n".join(f"  {name}" for name in self.sha256)
+        addresses = "\n".join(f"  {mirror}" for mirror in self.mirrors)
+        return (
+            f"To get it by hand, fetch these files, on another machine if need be:\n{names}\n"
+            f"from one of these addresses (put a file's name behind it):\n{addresses}\n"
+            f"and put them, still gzipped, into the folder\n  {folder}\n"
+            f'or into any other one, and name that: {self.function}(source="FOLDER"). '
+            f"The environment variable {VARIABLE} moves the folder where all downloads are kept."
+        )
 
 
 MNIST = Collection(
     title="MNIST",
     function="mnist",
-    train_images=RemoteFile(
-        "train-images-idx3-ubyte.gz",
-        9_912_422,
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    ),
-    train_labels=RemoteFile(
-        "train-labels-idx1-ubyte.gz",
-        28_881,
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    ),
-    test_images=RemoteFile(
-        "t10k-images-idx3-ubyte.gz",
-        1_648_877,
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    ),
-    test_labels=RemoteFile(
-        "t10k-labels-idx1-ubyte.gz",
-        4_542,
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-    ),
+    megabytes=11.6,
+    sha256={
+        TEST_LABELS: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        TRAIN_LABELS: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        TEST_IMAGES: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        TRAIN_IMAGES: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    },
     mirrors=(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -86,26 +78,13 @@ MNIST = Collection(
 FASHION_MNIST = Collection(
     title="Fashion-MNIST",
     function="fashion_mnist",
-    train_images=RemoteFile(
-        "train-images-idx3-ubyte.gz",
-        26_421_880,
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    ),
-    train_labels=RemoteFile(
-        "train-labels-idx1-ubyte.gz",
-        29_515,
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    ),
-    test_images=RemoteFile(
-        "t10k-images-idx3-ubyte.gz",
-        4_422_102,
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    ),
-    test_labels=RemoteFile(
-        "t10k-labels-idx1-ubyte.gz",
-        5_148,
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    ),
+    megabytes=30.9,
+    sha256={
+        TEST_LABELS: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        TRAIN_LABELS: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        TEST_IMAGES: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        TRAIN_IMAGES: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    },
     mirrors=(
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,9 +116,9 @@ class SplitDataset:
         As in `Dataset`.
     """
 
-    X_train: NDArray
+    X_train: NDArray[Any]
     t_train: Labels
-    X_test: NDArray
+    X_test: NDArray[Any]
     t_test: Labels
     names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()

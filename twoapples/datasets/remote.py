@@ -7,21 +7,19 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoapples.datasets import hosts
-from twoapples.datasets.cache import VARIABLE, data_folder
-from twoapples.datasets.errors import DatasetDamaged, DatasetMissing, DownloadFailed
-from twoapples.datasets.hosts import Collection, RemoteFile
+from twoapples.datasets.cache import data_folder
+from twoapples.datasets.errors import DatasetDamaged, DatasetMissing
+from twoapples.datasets.hosts import Collection
 from twoapples.datasets.idx import read_idx
-from twoapples.datasets.records import Labels, SplitDataset
+from twoapples.datasets.records import SplitDataset
 
-# Finds one of the four files: gives its content, and what to call it in an error.
-_Find = Callable[[RemoteFile], tuple[bytes, str]]
+_Named = tuple[NDArray[np.uint8], str]  # an array, and what to call it in an error
 
 
 def mnist(
@@ -37,8 +35,8 @@ def mnist(
     ----------
     download : bool
         Whether to download what is not on this machine yet: 11.6 MB, once. The files are kept in
-        `data_folder` and checked by their SHA-256; a download that was interrupted goes on where it
-        stopped. Without this nothing is ever downloaded.
+        `data_folder` and checked by their SHA-256. Needs the package pooch; without `download`
+        nothing is ever downloaded.
     source : path, optional
         Read these files instead, and use no network: a folder with the four IDX files (gzipped or
         not, in any size), or an .npz file with ``x_train, y_train, x_test, y_test``. Their form is
@@ -47,7 +45,7 @@ def mnist(
         Addresses to download from instead of the usual ones: a server of your school, say. The
         files must be the same ones.
     progress : bool
-        Whether to show how far a download is.
+        Whether to show how far a download is (with a bar where the package tqdm is installed).
 
     Returns
     -------
@@ -61,7 +59,7 @@ def mnist(
     DatasetMissing
         If the files are not here and `download` is False.
     DownloadFailed
-        If no host gave them. The text says how to get them by hand.
+        If no host gave them, or pooch is missing. The text says how to get them by hand.
     DatasetDamaged
         If a file does not hold what it should.
 
@@ -119,12 +117,11 @@ def _load(
     if source is not None:
         return _from_source(collection, Path(source).expanduser())
     folder = data_folder() / collection.function
-    if download:
-        if mirrors is None:
-            mirrors = collection.mirrors
-        elif isinstance(mirrors, str):
-            mirrors = [mirrors]
-        _download(collection, folder, mirrors, progress)
+    if download and not all(_is_whole(folder / name, collection) for name in collection.sha256):
+        from twoapples.datasets.download import fetch  # brings ssl, which nothing else here needs
+
+        mirrors = collection.mirrors if mirrors is None else mirrors
+        fetch(collection, [mirrors] if isinstance(mirrors, str) else mirrors, folder, progress)
     return _from_cache(collection, folder)
 
 
@@ -132,63 +129,33 @@ def _load(
 
 
 def _from_cache(collection: Collection, folder: Path) -> SplitDataset:
-    missing = [file.name for file in collection.files if not (folder / file.name).is_file()]
+    missing = [name for name in collection.sha256 if not (folder / name).is_file()]
     if missing:
         raise DatasetMissing(
             f"{collection.title} is not on this machine ({', '.join(missing)} not found in "
-            f"{folder}).\nTo download it, {_megabytes(collection)}, once:\n"
-            f"  {collection.function}(download=True)\n{_by_hand(collection, folder)}"
+            f"{folder}).\nTo download it, {collection.megabytes} MB, once:\n"
+            f"  {collection.function}(download=True)\n{collection.by_hand(folder)}"
         )
 
-    def find(file: RemoteFile) -> tuple[bytes, str]:
-        path = folder / file.name
+    def find(name: str) -> tuple[bytes, str]:
+        path = folder / name
         content = path.read_bytes()
         # What is checked is what is read: a file that changes in between does no harm.
-        if hashlib.sha256(content).hexdigest() != file.sha256:
+        if hashlib.sha256(content).hexdigest() != collection.sha256[name]:
             raise DatasetDamaged(
-                f"{path} is not the {file.name} of {collection.title}, or not whole: its SHA-256 "
+                f"{path} is not the {name} of {collection.title}, or not whole: its SHA-256 "
                 f"is a different one.\nTo download it again:\n"
-                f"  {collection.function}(download=True)\n{_by_hand(collection, folder)}"
+                f"  {collection.function}(download=True)\n{collection.by_hand(folder)}"
             )
         return content, str(path)
 
     return _read(collection, find)
 
 
-def _download(
-    collection: Collection, folder: Path, mirrors: Sequence[str], show_progress: bool
-) -> None:
-    """Bring the files that are not in the folder, or not whole."""
-    # Not at the top: these modules bring urllib, ssl and ipywidgets, which nothing else here needs.
-    from twoapples.datasets.download import fetch
-    from twoapples.datasets.progress import Silent, new_progress
-
-    wanted = [file for file in collection.files if not _is_whole(folder / file.name, file)]
-    if not wanted:
-        return
-    if show_progress:
-        print(f"Downloading {collection.title} into {folder}")
-    progress = new_progress() if show_progress else Silent()
-    try:
-        for file in wanted:
-            fetch(file, mirrors, folder, progress)
-    except DownloadFailed as failure:
-        raise DownloadFailed(
-            f"{collection.title} could not be downloaded. What was tried:\n{failure}\n"
-            f"If this machine is connected to the internet, try again later: what has arrived is "
-            f"kept.\n{_by_hand(collection, folder)}"
-        ) from None
-    except OSError as error:
-        raise DownloadFailed(
-            f"{collection.title} cannot be kept in {folder}: {error}.\nSet the environment "
-            f"variable {VARIABLE} to a folder that you may write to."
-        ) from error
-    finally:
-        progress.close()
-
-
-def _is_whole(path: Path, file: RemoteFile) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+def _is_whole(path: Path, collection: Collection) -> bool:
+    if not path.is_file():
+        return False
+    return hashlib.sha256(path.read_bytes()).hexdigest() == collection.sha256[path.name]
 
 
 # From files of the user's choice -----------------------------------------------------------------
@@ -202,15 +169,23 @@ def _from_source(collection: Collection, source: Path) -> SplitDataset:
     if not source.is_dir():
         raise DatasetMissing(f"{source} does not exist. {_accepted(collection)}")
 
-    def find(file: RemoteFile) -> tuple[bytes, str]:
-        unzipped = file.name.removesuffix(".gz")
+    def find(name: str) -> tuple[bytes, str]:
+        unzipped = name.removesuffix(".gz")
         # Some copies have a dot where the originals have a dash.
-        for name in (file.name, unzipped, unzipped.replace("-idx", ".idx")):
-            if (source / name).is_file():
-                return (source / name).read_bytes(), str(source / name)
-        raise DatasetMissing(f"{source} has no {file.name}. {_accepted(collection)}")
+        for path in (source / name, source / unzipped, source / unzipped.replace("-idx", ".idx")):
+            if path.is_file():
+                return path.read_bytes(), str(path)
+        raise DatasetMissing(f"{source} has no {name}. {_accepted(collection)}")
 
     return _read(collection, find)
+
+
+def _accepted(collection: Collection) -> str:
+    names = ", ".join(collection.sha256)
+    return (
+        f"`source` is a folder with the files {names} (or the same names without .gz, unpacked), "
+        f"or an .npz file with x_train, y_train, x_test and y_test."
+    )
 
 
 def _from_npz(collection: Collection, path: Path) -> SplitDataset:
@@ -229,111 +204,51 @@ def _from_npz(collection: Collection, path: Path) -> SplitDataset:
                 f"{field} of {path} is {array.dtype} of shape {array.shape}, and uint8 with {axes} "
                 f"axes is expected."
             )
-    X_train, t_train, X_test, t_test = arrays
-    names = [f"{field} of {path}" for field in fields]
-    return _assemble(
-        collection,
-        _pair(collection, X_train, t_train, names[0], names[1]),
-        _pair(collection, X_test, t_test, names[2], names[3]),
-    )
+    named = [(array, f"{field} of {path}") for field, array in zip(fields, arrays, strict=True)]
+    return _assemble(collection, named)
 
 
 # Putting the arrays together ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Pictures (N, height, width) with their labels (N,)."""
+def _read(collection: Collection, find: Callable[[str], tuple[bytes, str]]) -> SplitDataset:
+    """Read the four files wherever they are: `find` gives their bytes, and where they are."""
 
-    pictures: NDArray[np.uint8]
-    labels: Labels
+    def read(name: str, axes: int) -> _Named:
+        content, where = find(name)
+        return read_idx(content, axes, where), where
 
-
-def _read(collection: Collection, find: _Find) -> SplitDataset:
-    """Read the four files wherever they are."""
-
-    def part(images: RemoteFile, labels: RemoteFile) -> _Part:
-        (pictures, of_pictures), (numbers, of_labels) = find(images), find(labels)
-        return _pair(
-            collection,
-            read_idx(pictures, 3, of_pictures),
-            read_idx(numbers, 1, of_labels),
-            of_pictures,
-            of_labels,
-        )
-
-    return _assemble(
-        collection,
-        part(collection.train_images, collection.train_labels),
-        part(collection.test_images, collection.test_labels),
-    )
+    train = [read(hosts.TRAIN_IMAGES, 3), read(hosts.TRAIN_LABELS, 1)]
+    return _assemble(collection, [*train, read(hosts.TEST_IMAGES, 3), read(hosts.TEST_LABELS, 1)])
 
 
-def _pair(
-    collection: Collection,
-    pictures: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    of_pictures: str,
-    of_labels: str,
-) -> _Part:
-    """Check that there is a possible label for each picture."""
-    if pictures.size == 0:
-        raise DatasetDamaged(f"{of_pictures} has no pictures.")
-    if len(pictures) != len(labels):
+def _assemble(collection: Collection, arrays: Sequence[_Named]) -> SplitDataset:
+    """Put pictures and labels together, to learn from and then to test with, if they fit."""
+    for (pictures, of_pictures), (labels, of_labels) in (arrays[:2], arrays[2:]):
+        if pictures.size == 0:
+            raise DatasetDamaged(f"{of_pictures} has no pictures.")
+        if len(pictures) != len(labels):
+            raise DatasetDamaged(
+                f"{of_pictures} has {len(pictures)} pictures, but {of_labels} has {len(labels)} "
+                f"labels."
+            )
+        if labels.max() >= len(collection.names):
+            raise DatasetDamaged(
+                f"{of_labels} has a label {labels.max()}: {collection.title}'s labels end at "
+                f"{len(collection.names) - 1}."
+            )
+    X_train, t_train, X_test, t_test = (array for array, _ in arrays)
+    image_shape = X_train.shape[1:]
+    if X_test.shape[1:] != image_shape:
         raise DatasetDamaged(
-            f"{of_pictures} has {len(pictures)} pictures, but {of_labels} has {len(labels)} labels."
-        )
-    if labels.max() >= len(collection.names):
-        raise DatasetDamaged(
-            f"{of_labels} has a label {labels.max()}: {collection.title}'s labels end at "
-            f"{len(collection.names) - 1}."
-        )
-    return _Part(pictures, labels.astype(np.int64))
-
-
-def _assemble(collection: Collection, train: _Part, test: _Part) -> SplitDataset:
-    image_shape = train.pictures.shape[1:]
-    if test.pictures.shape[1:] != image_shape:
-        raise DatasetDamaged(
-            f"The pictures to learn from have {_times(image_shape)} pixels, those to test with "
-            f"{_times(test.pictures.shape[1:])}: they are not of one dataset."
+            f"The pictures to learn from have {' × '.join(map(str, image_shape))} pixels, those to "
+            f"test with {' × '.join(map(str, X_test.shape[1:]))}: they are not of one dataset."
         )
     return SplitDataset(
-        X_train=train.pictures.reshape(len(train.pictures), -1),
-        t_train=train.labels,
-        X_test=test.pictures.reshape(len(test.pictures), -1),
-        t_test=test.labels,
+        X_train=X_train.reshape(len(X_train), -1),
+        t_train=t_train.astype(np.int64),
+        X_test=X_test.reshape(len(X_test), -1),
+        t_test=t_test.astype(np.int64),
         names=collection.names,
         image_shape=image_shape,
     )
-
-
-# Words -------------------------------------------------------------------------------------------
-
-
-def _by_hand(collection: Collection, folder: Path) -> str:
-    names = "\n".join(f"  {file.name}" for file in collection.files)
-    addresses = "\n".join(f"  {mirror}" for mirror in collection.mirrors)
-    return (
-        f"To get it by hand, fetch these files, on another machine if need be:\n{names}\n"
-        f"from one of these addresses (put a file's name behind it):\n{addresses}\n"
-        f"and put them, still gzipped, into the folder\n  {folder}\n"
-        f'or into any other one, and name that: {collection.function}(source="FOLDER"). '
-        f"The environment variable {VARIABLE} moves the folder where all downloads are kept."
-    )
-
-
-def _accepted(collection: Collection) -> str:
-    names = ", ".join(file.name for file in collection.files)
-    return (
-        f"`source` is a folder with the files {names} (or the same names without .gz, unpacked), "
-        f"or an .npz file with x_train, y_train, x_test and y_test."
-    )
-
-
-def _megabytes(collection: Collection) -> str:
-    return f"{sum(file.size for file in collection.files) / 1e6:.1f} MB"
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape))
