@@ -208,6 +208,18 @@ def test_ci_runs_the_test_command_of_the_readme():
         assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", ".github/PULL_REQUEST_TEMPLATE.md"])
+def test_what_just_is_asked_for_is_there(page):
+    just = shutil.which("just", path=Path(sys.executable).parent)
+    listed = subprocess.run(
+        [just, "--summary"], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    found = re.findall(r"^just ([^#\n]+)|`just ([^`]+)`", (ROOT / page).read_text("utf-8"), re.M)
+    asked = {word for line in found for word in "".join(line).split() if word[0] != "-"}
+    assert asked
+    assert asked <= set(listed.stdout.split())
+
+
 # What must not be in the repository --------------------------------------------------------------
 
 

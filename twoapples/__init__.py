@@ -9,4 +9,4 @@ from twoapples.check import CheckFailed, check
 from twoapples.learner_progress import progress
 
 __all__ = ["CheckFailed", "check", "progress"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
