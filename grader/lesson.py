@@ -6,7 +6,8 @@ import ast
 import importlib.util
 import re
 import sys
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,12 @@ def read_lesson(root: Path, name: str) -> Lesson:
     text = path.read_text(encoding="utf-8")
     declared = load_exercises(root, folder / "exercises.py")
     try:
-        cells = jupytext.reads(text, fmt="md:myst").cells
+        read = jupytext.reads(text, fmt="md:myst")
     except Exception as error:  # jupytext lets parsers' errors of many types through
         raise CourseError(f"{path} is not a MyST notebook: {error}") from error
+    cells = read.cells
+    if (language := str(read.metadata.get("lang", "en"))) != "en":
+        _translate(declared, folder / f"sentences.{language}.toml")
     items = _place_exercises(root, path, cells, declared)
     _check_all_placed(path, items, declared)
     title = next(
@@ -146,7 +150,37 @@ def load_exercises(root: Path, path: Path) -> dict[str, Exercise | WrittenExerci
             if found.get(value.name, value) is not value:
                 raise CourseError(f"{path} declares {value.name} twice.")
             found[value.name] = value
+    _check_sentences(path, found)
     return found
+
+
+def _translate(declared: dict[str, Exercise | WrittenExercise], path: Path) -> None:
+    """Put a translation's sentences, named ``Exercise.misconception``, in the place of ours."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{path} (sentences) cannot be read: {error}") from error
+    sentences = {
+        f"{name}.{key}".rstrip("."): sentence
+        for name, table in tables.items()
+        for key, sentence in (table.items() if isinstance(table, dict) else [("", table)])
+    }
+    for exercise in declared.values():
+        if isinstance(exercise, Exercise):
+            exercise.misconceptions = [
+                replace(m, sentence=sentences.pop(f"{exercise.name}.{m.name}", m.sentence))
+                for m in exercise.misconceptions
+            ]
+    if sentences:
+        raise CourseError(f"{path}: exercises.py declares no misconception {min(sentences)}.")
+    _check_sentences(path, declared)
+
+
+def _check_sentences(path: Path, declared: dict[str, Exercise | WrittenExercise]) -> None:
+    for exercise in declared.values():
+        for wrong in exercise.misconceptions if isinstance(exercise, Exercise) else []:
+            if not (isinstance(wrong.sentence, str) and wrong.sentence.strip()):
+                raise CourseError(f"{path}: {exercise.name}.{wrong.name} needs a sentence.")
 
 
 def _place_exercises(

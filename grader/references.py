@@ -130,14 +130,15 @@ def import_solutions(root: Path, module: str) -> Any:
 
 
 def prepare_import(root: Path) -> None:
-    """Make `import solutions` mean the course in `root`."""
+    """Make `import solutions`, and `import source`, mean the course in `root`."""
     folder = str(root.resolve())
-    loaded = sys.modules.get("solutions")
-    if loaded is not None and folder not in {
-        str(Path(p).resolve().parent) for p in getattr(loaded, "__path__", [])
-    }:
-        for name in [n for n in sys.modules if n == "solutions" or n.startswith("solutions.")]:
-            del sys.modules[name]
+    for package in ("solutions", "source"):
+        loaded = sys.modules.get(package)
+        if loaded is not None and folder not in {
+            str(Path(p).resolve().parent) for p in getattr(loaded, "__path__", [])
+        }:
+            for name in [n for n in sys.modules if n == package or n.startswith(f"{package}.")]:
+                del sys.modules[name]
     if folder in sys.path:
         sys.path.remove(folder)
     sys.path.insert(0, folder)

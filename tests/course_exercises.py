@@ -4,12 +4,14 @@ import importlib.util
 from pathlib import Path
 
 from grader.exercises import Exercise
+from grader.references import prepare_import
 
 SOURCE = Path(__file__).parents[1] / "source"
 
 
 def exercises_of(lesson):
     """Run a lesson's `exercises.py` and return it as a module: broken code and helpers included."""
+    prepare_import(SOURCE.parent)
     path = SOURCE / lesson / "exercises.py"
     spec = importlib.util.spec_from_file_location(f"exercises_of_{lesson[:2]}", path)
     module = importlib.util.module_from_spec(spec)

@@ -10,6 +10,7 @@ from course_exercises import check_misconceptions, exercises_of
 from solutions import bug_hunts, layers
 from solutions.array_nodes import numerical_gradient, relative_error
 from solutions.layers import Affine, ReLU, Sigmoid, SoftmaxWithLoss, Tanh, sigmoid
+from source.families import made_from
 from twoapples.diagnose import diagnose
 from twoapples.replay import replay
 
@@ -295,7 +296,7 @@ def test_broken_code_differs_from_the_repaired_in_the_bug_only(exercises):
 
 
 def test_broken_relu_gives_right_numbers_and_spoils_dout(exercises):
-    broken = exercises._made_from(exercises.BROKEN_RELU, "repaired_relu")()
+    broken = made_from(exercises.BROKEN_RELU, "repaired_relu")()
     x, dout = np.array([1.0, -2.0]), np.array([10.0, 20.0])
     broken.forward(x)
     dx = broken.backward(dout)
