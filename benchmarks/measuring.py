@@ -1,10 +1,12 @@
-"""What the benchmarks of grading share: a class of any size, a run's time and memory, a table."""
+"""What the benchmarks share: a class of any size, what a command takes, a table."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
+import platform
 import shutil
 import signal
 import sqlite3
@@ -14,37 +16,29 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from textwrap import dedent
+
+import numpy as np
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from grader.build import build_lesson
+from grader.course import Course
+from grader.notebooks import solved_notebook, to_text
+from grader.plan import make_plan
+from grader.samples import load_samples
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-import numpy as np  # noqa: E402
-import psutil  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
-
-from grader.imports import import_nbformat  # noqa: E402
-
-import_nbformat()
-
-from grader.build import build_lesson  # noqa: E402
-from grader.course import Course  # noqa: E402
-from grader.notebooks import instructor_notebook, solved_notebook, to_text  # noqa: E402
-from grader.plan import make_plan  # noqa: E402
-from grader.samples import load_samples  # noqa: E402
-from grader.stubs import stub_notebook  # noqa: E402
-
 SCRIPTS = Path(sys.executable).parent
-GRADER = str(SCRIPTS / "grader")
-LESSON = "02"
 _LOOK = 0.2  # seconds between looks at the memory
 
 console = Console()
+Scores = dict[tuple[str, str], float | None]
 
 
 @dataclass(frozen=True)
-class Run:
+class Taken:
     """What a command took.
 
     Attributes
@@ -60,15 +54,15 @@ class Run:
     megabytes: float = 0.0
 
 
-def make_class(folder: Path, name: str, submissions: int, seed: int = 7) -> tuple[Course, str]:
+def make_class(folder: Path, name: str, submissions: int) -> tuple[Course, str]:
     """Lay out a course with a class's submissions for one lesson, built and ready to be graded.
 
     A submission is the solved notebook; each exercise is answered by the reference, by one of the
-    sample class, or not at all, with something of its own in each.
+    sample class, or not at all, with something of its own in each. It is the same class every time.
     """
     folder.mkdir(parents=True)
-    ignore = shutil.ignore_patterns("__pycache__")
     for part in ("source", "solutions"):
+        ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / part, folder / part, ignore=ignore)
     shutil.copyfile(ROOT / "nbgrader_config.py", folder / "nbgrader_config.py")
     course = Course(folder)
@@ -76,40 +70,42 @@ def make_class(folder: Path, name: str, submissions: int, seed: int = 7) -> tupl
     build_lesson(course, lesson.name)
     make_plan(course, lesson.name)
     shutil.copyfile(folder / "gradebook.db", folder / "released.db")
-    write_submissions(course, name, submissions, seed)
-    return course, lesson.name
 
-
-def write_submissions(course: Course, name: str, submissions: int, seed: int = 7) -> None:
-    """Write the submissions of a class; the same seed gives the same class."""
-    from textwrap import dedent
-
-    lesson = course.lesson(name)
-    rng = np.random.default_rng(seed)
     solved = solved_notebook(lesson)
-    stubs = {_id(cell): cell.source for cell in stub_notebook(instructor_notebook(lesson)).cells}
-    exercises = {item.exercise.name for item in lesson.codings}
-    codes = {exercise: [stubs[exercise]] for exercise in exercises}
+    file = f"{lesson.name}/{lesson.notebook}.ipynb"
+    released = json.loads((folder / "notebooks" / file).read_text("utf-8"))["cells"]
+    untouched = {_id(cell): "".join(cell["source"]) for cell in released}
+    codes = {item.exercise.name: [untouched[item.exercise.name]] for item in lesson.codings}
     for sample in load_samples(course):
         if sample.lesson == lesson.name and sample.raw is None and sample.ends:
             for exercise, code in sample.answers.items():
                 codes[exercise].append(dedent(code).strip("\n"))
     reference = {_id(cell): cell.source for cell in solved.cells}
+    rng = np.random.default_rng(7)
     for number in range(submissions):
         for cell in solved.cells:
-            exercise = _id(cell)
-            if exercise in exercises:
-                source = reference[exercise]
+            if others := codes.get(_id(cell)):
+                source = reference[_id(cell)]
                 if rng.random() < 0.3:
-                    source = codes[exercise][int(rng.integers(len(codes[exercise])))]
+                    source = others[int(rng.integers(len(others)))]
                 cell.source = f"{source}\n# {rng.random()}"
-        folder = course.root / "submitted" / f"student-{number:05d}" / lesson.name
-        folder.mkdir(parents=True)
-        (folder / f"{lesson.notebook}.ipynb").write_text(to_text(solved), encoding="utf-8")
+        path = folder / "submitted" / f"student-{number:05d}" / file
+        path.parent.mkdir(parents=True)
+        path.write_text(to_text(solved), encoding="utf-8")
+    return course, lesson.name
 
 
-def _id(cell: Any) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+def _id(cell: dict) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def part_of(course: Course, students: int, folder: Path) -> Course:
+    """Return a course with the first few submissions only."""
+    shutil.copytree(course.root, folder, ignore=shutil.ignore_patterns("submitted"))
+    (folder / "submitted").mkdir()
+    for source in sorted((course.root / "submitted").iterdir())[:students]:
+        shutil.copytree(source, folder / "submitted" / source.name)
+    return Course(folder)
 
 
 def forget_grades(course: Course) -> None:
@@ -119,19 +115,19 @@ def forget_grades(course: Course) -> None:
     shutil.copyfile(course.root / "released.db", course.root / "gradebook.db")
 
 
-def scores(course: Course) -> dict[tuple[str, str], float | None]:
+def scores(course: Course) -> Scores:
     """Return all scores in the gradebook, by student and cell."""
-    connection = sqlite3.connect(course.root / "gradebook.db")
-    rows = connection.execute(
-        "SELECT s.student_id, b.name, g.auto_score FROM grade g "
-        "JOIN submitted_notebook n ON n.id = g.notebook_id "
-        "JOIN submitted_assignment s ON s.id = n.assignment_id JOIN base_cell b ON b.id = g.cell_id"
-    ).fetchall()
-    connection.close()
-    return {(student, cell): score for student, cell, score in rows}
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as connection:
+        rows = connection.execute(
+            "SELECT s.student_id, b.name, g.auto_score FROM grade g "
+            "JOIN submitted_notebook n ON n.id = g.notebook_id "
+            "JOIN submitted_assignment s ON s.id = n.assignment_id "
+            "JOIN base_cell b ON b.id = g.cell_id"
+        )
+        return {(student, cell): score for student, cell, score in rows}
 
 
-def run(command: list[str], folder: Path, *, memory: bool = False) -> Run:
+def run(command: list[str], folder: Path, *, memory: bool = False) -> Taken:
     """Run a command; return what it took.
 
     Parameters
@@ -139,19 +135,15 @@ def run(command: list[str], folder: Path, *, memory: bool = False) -> Run:
     memory : bool
         Measure the memory of its processes, five times a second; that takes time itself.
     """
-    path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", "")])
-    env = {**os.environ, "PATH": path}
+    env = {**os.environ, "PATH": os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", "")])}
     peak = [0.0]
     _adopt_orphans()
-    others = _children()
-    before = _children_seconds()
-    start = time.perf_counter()
+    others, before, start = _children(), _children_seconds(), time.perf_counter()
     with subprocess.Popen(
         command, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         if memory:
-            watch = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
-            watch.start()
+            threading.Thread(target=_watch, args=(process.pid, peak), daemon=True).start()
         try:
             output = process.communicate()[0]
         except BaseException:
@@ -161,7 +153,7 @@ def run(command: list[str], folder: Path, *, memory: bool = False) -> Run:
     _wait_for(others)
     if process.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)} failed:\n{output[-3000:]}")
-    return Run(seconds, _children_seconds() - before, peak[0])
+    return Taken(seconds, _children_seconds() - before, peak[0])
 
 
 def _adopt_orphans() -> None:
@@ -176,10 +168,7 @@ def _children() -> set[int]:
 def _wait_for(others: set[int]) -> None:
     """Wait until all that the command has left behind is gone."""
     limit = time.monotonic() + 20
-    while time.monotonic() < limit:
-        left = _children() - others
-        if not left:
-            return
+    while (left := _children() - others) and time.monotonic() < limit:
         for number in left:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(number, os.WNOHANG)
@@ -192,34 +181,26 @@ def _children_seconds() -> float:
 
 
 def _watch(number: int, peak: list[float]) -> None:
-    while True:
-        try:
-            top = psutil.Process(number)
-            if top.status() == psutil.STATUS_ZOMBIE:
-                return
-            total = sum(map(memory_of, [top, *top.children(recursive=True)]))
-        except psutil.Error:
-            return
-        peak[0] = max(peak[0], total)
-        time.sleep(_LOOK)
+    with contextlib.suppress(psutil.Error):
+        top = psutil.Process(number)
+        while top.status() != psutil.STATUS_ZOMBIE:
+            everybody = [top, *top.children(recursive=True)]
+            peak[0] = max(peak[0], sum(map(_megabytes, everybody)))
+            time.sleep(_LOOK)
 
 
-def memory_of(process: psutil.Process) -> float:
-    """Return a process's share of memory in megabytes: what n processes share counts 1/n."""
+def _megabytes(process: psutil.Process) -> float:
+    """Return a process's share of memory: what n processes share counts 1/n."""
     try:
-        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
+        return process.memory_full_info().pss / 2**20
+    except psutil.Error:
         return 0.0
-    for line in text.splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def table(title: str, *columns: str) -> Table:
-    """Return an empty table whose columns but the first are numbers."""
+    """Return an empty table of which all columns but the first are numbers."""
     made = Table(title=title, title_justify="left")
-    made.add_column(columns[0])
+    made.add_column(columns[0], no_wrap=True)
     for column in columns[1:]:
         made.add_column(column, justify="right")
     return made
@@ -227,7 +208,5 @@ def table(title: str, *columns: str) -> Table:
 
 def machine() -> str:
     """Describe where this runs, and how busy it is."""
-    import platform
-
     busy = os.getloadavg()[0]
     return f"{os.cpu_count()} cores, Python {platform.python_version()}, load {busy:.1f}"

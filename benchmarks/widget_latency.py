@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import new_page, run_chromium, run_lab  # noqa: E402
 from widget_pages import WidgetNotebook, write_notebook  # noqa: E402
@@ -59,6 +59,12 @@ from twoapples.datasets import digits
 from twoapples.graphs import Graph
 from twoapples.widgets import *"""
 
+PREPARE = """\
+import numpy as np
+figures = digits().split(test=0.2, rng=np.random.default_rng(0))
+net = TwoLayerNet(64, 50, 10, weight_init_std=0.1, rng=np.random.default_rng(0))
+train(net, SGD(0.5), figures.X_train / 16, figures.t_train, 5, 32, np.random.default_rng(0));"""
+
 # Moves the first slider to and fro; gives the times until the picture has changed and is painted.
 MOVE = """async ([panel, moves]) => {
     const input = panel.querySelector('input[type=range]:not(:disabled)');
@@ -85,13 +91,13 @@ MOVE = """async ([panel, moves]) => {
 }"""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure and print a table; return 1 if a goal is missed."""
+def main() -> None:
+    """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("widgets", nargs="*", help="all of them, if none is named")
     parser.add_argument("--moves", type=int, default=60, help="how often each slider is moved")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long frames are counted")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     unknown = set(options.widgets) - set(CELLS)
     if unknown:
         parser.error(f"no such widget: {', '.join(sorted(unknown))}")
@@ -112,31 +118,22 @@ def main(arguments: list[str] | None = None) -> int:
             notebook = WidgetNotebook(page, lab, "widgets.ipynb")
             notebook.run("setup")
             notebook.run("prepare")
-            missed = [not measure(notebook, name, options) for name in names]
-    return int(any(missed))
+            for name in names:
+                measure(notebook, name, options)
 
 
-PREPARE = """\
-import numpy as np
-figures = digits().split(test=0.2, rng=np.random.default_rng(0))
-net = TwoLayerNet(64, 50, 10, weight_init_std=0.1, rng=np.random.default_rng(0))
-train(net, SGD(0.5), figures.X_train / 16, figures.t_train, 5, 32, np.random.default_rng(0));"""
-
-
-def measure(notebook: WidgetNotebook, name: str, options: Any) -> bool:
-    """Measure one widget, and print its row; say whether the goals are met."""
+def measure(notebook: WidgetNotebook, name: str, options: Any) -> None:
+    """Measure one widget, and print its row."""
     try:
         widget = notebook.widget(name)
     except TimeoutError as error:
         print(f"{name:24} {error}")
-        return False
+        return
     widget.panel.evaluate(f"panel => ({MOVE})([panel, 5])")  # the first ones are slower
     times = widget.panel.evaluate(f"(panel, n) => ({MOVE})([panel, n])", options.moves)
-    good = True
     if times:
         times.sort()
         median, late = statistics.median(times), times[int(0.95 * (len(times) - 1))]
-        good = median <= 50 and late <= 100
         print(f"{name:24} median {median:4.0f} ms   p95 {late:4.0f} ms   {len(times)} moves")
     else:
         print(f"{name:24} has no slider that answers")
@@ -148,9 +145,7 @@ def measure(notebook: WidgetNotebook, name: str, options: Any) -> bool:
         rate = (widget.frames() - before) / (time.perf_counter() - begin)
         widget.press("play")
         print(f"{'  while it trains':24} {rate:.1f} frames a second")
-        good = good and rate >= 20
-    return good
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
