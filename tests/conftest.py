@@ -6,7 +6,6 @@ import functools
 import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -134,19 +133,16 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch, shown: list[Picture]) -> list[Figure]:
     """The figures that the course's plots draw; they are shown as well."""
-    from twoapples import figures, plots
+    from twoapples.plots import style
 
     found: list[Figure] = []
-    show = figures.show
+    show = style.show
 
     def keep_and_show(fig: Figure, alt: str) -> None:
         found.append(fig)
-        show(fig, alt=alt)
+        show(fig, alt)
 
-    for _, name, _ in pkgutil.iter_modules(plots.__path__, f"{plots.__name__}."):
-        module = importlib.import_module(name)
-        if hasattr(module, "show"):
-            monkeypatch.setattr(module, "show", keep_and_show)
+    monkeypatch.setattr(style, "show", keep_and_show)
     return found
 
 

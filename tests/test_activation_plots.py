@@ -49,7 +49,7 @@ SHRINKING = 0.25 ** np.arange(1, 11)
 DRAWINGS = {
     "activation_curves, one": lambda: plots.activation_curves({"square": Square()}),
     "activation_curves, three": lambda: plots.activation_curves(
-        {"square": Square(), "flat": Flat(), "spoils": Spoils()}, reach=3
+        {"square": Square(), "flat": Flat(), "spoils": Spoils()}
     ),
     "activation_curves, nan": lambda: plots.activation_curves({"nan": Broken()}),
     "steepness_curves": lambda: plots.steepness_curves(np.tanh, factors=(1, 2.5)),
@@ -65,9 +65,7 @@ class TestEveryPlot(EveryPlot):
     drawings = DRAWINGS
 
 
-def test_axes_are_labelled_and_lines_differ_without_colour(monkeypatch):
-    drawn = []
-    monkeypatch.setattr(plots, "show", lambda fig, alt: drawn.append(fig))
+def test_axes_are_labelled_and_lines_differ_without_colour(drawn):
     for draw in DRAWINGS.values():
         draw()
     assert len(drawn) == len(DRAWINGS)
@@ -78,22 +76,20 @@ def test_axes_are_labelled_and_lines_differ_without_colour(monkeypatch):
             assert len({line.get_linestyle() for line in named}) == len(named)
 
 
-def test_the_curves_are_those_of_the_layer(monkeypatch):
-    drawn = []
-    monkeypatch.setattr(plots, "show", lambda fig, alt: drawn.append(fig))
-    plots.activation_curves({"square": Square()}, reach=2)
+def test_the_curves_are_those_of_the_layer(drawn):
+    plots.activation_curves({"square": Square()})
     lines = {line.get_label(): line.get_xydata() for line in drawn[0].axes[0].lines}
     x, out = lines["output"].T
-    assert x[0] == -2 and x[-1] == 2
+    assert x[0] == -5 and x[-1] == 5
     np.testing.assert_allclose(out, x**2)
     np.testing.assert_allclose(lines["derivative"][:, 1], 2 * x)
 
 
 def test_numbers_are_in_the_text(shown):
-    plots.activation_curves({"square": Square()}, reach=3)
-    plots.steepness_curves(np.tanh, factors=(1, 4), reach=4)
+    plots.activation_curves({"square": Square()})
+    plots.steepness_curves(np.tanh, factors=(1, 4))
     plots.vanishing_gradients({"quarter": SHRINKING})
-    assert "square: 9.000 with derivative -6.000 at x = -3, 0.000 with" in shown[0].alt
+    assert "square: 25.000 with derivative -10.000 at x = -5, 0.000 with" in shown[0].alt
     assert "at x = 0.5 it is 0.462 for a = 1, 0.964 for a = 4" in shown[1].alt
     assert "quarter: 0.250 at the first and 9.54e-07 at the last" in shown[2].alt
 

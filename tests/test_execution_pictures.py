@@ -262,8 +262,8 @@ def ask(*request):
 SPOIL = """
 import matplotlib.axes, twoapples.figures, twoapples.plots.softmax as s
 import twoapples.plots.style as style
-s.PALETTE[:] = ["red"] * 8
-s._BLUE = "red"
+style.PALETTE[:] = ["red"] * 8
+s.BLUE = "red"
 matplotlib.axes.Axes.plot = lambda *a, **k: None
 style.plots.clear()
 """

@@ -6,8 +6,9 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from twoapples import figures, graph_drawing, graphs
+from twoapples import figures, graphs
 from twoapples.graphs import Graph, describe, draw, draw_differences
+from twoapples.plots import style
 
 
 class Times:
@@ -84,7 +85,7 @@ GRAPHS = [apple_graph, fruit_graph, branch_graph]
 def shown(monkeypatch):
     """Catch what is shown, as pairs of figure and alternative text."""
     pairs = []
-    monkeypatch.setattr(graph_drawing, "show", lambda fig, alt: pairs.append((fig, alt)))
+    monkeypatch.setattr(style, "show", lambda fig, alt: pairs.append((fig, alt)))
     yield pairs
     assert plt.get_fignums() == []
 
@@ -241,8 +242,8 @@ def test_the_reader_s_style_changes_no_picture(monkeypatch):
     monkeypatch.setattr(figures, "display", pictures.append)
     graph = apple_graph()
     graph.forward()
-    for style in ("default", "dark_background"):
-        with plt.style.context(style):
+    for name in ("default", "dark_background"):
+        with plt.style.context(name):
             draw(graph, title="Two apples")
             draw_differences(lambda x: x**3, lambda x: 3 * x**2, x=2.0)
     assert len({picture.png for picture in pictures}) == 2

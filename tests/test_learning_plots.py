@@ -32,7 +32,6 @@ DRAWINGS = {
     "train_test_curves, one epoch": lambda: plots.train_test_curves(ONE),
     "train_test_curves, nan": lambda: plots.train_test_curves(BROKEN),
     "fit_comparison": lambda: plots.fit_comparison({"small": FALLING, "large": FALLING}),
-    "fit_comparison, accuracy": lambda: plots.fit_comparison({"one": FALLING}, "accuracy"),
     "activation_histograms": lambda: plots.activation_histograms(
         {"small": outputs(0.01), "large": outputs(50.0)}
     ),
@@ -104,7 +103,6 @@ def test_spreads_are_short(value, text):
         lambda: plots.train_test_curves({**FALLING, "loss": [1.0]}),
         lambda: plots.train_test_curves({name: [] for name in FALLING}),
         lambda: plots.fit_comparison({}),
-        lambda: plots.fit_comparison({"a": FALLING}, "error"),
         lambda: plots.activation_histograms({}),
         lambda: plots.activation_histograms({"a": outputs(1), "b": outputs(1)[:2]}),
         lambda: plots.descent_paths(bowl, {}),

@@ -5,7 +5,7 @@ import pytest
 from plot_checks import EveryPlot
 
 from twoapples import plots
-from twoapples.plots import perceptron, planes
+from twoapples.plots import perceptron, planes, style
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 OR = np.array([0, 1, 1, 1])
@@ -41,8 +41,7 @@ DRAWINGS = {
 def drawn(monkeypatch):
     """Collect figures and texts, without the time that a PNG takes."""
     found = []
-    for module in (planes, perceptron):
-        monkeypatch.setattr(module, "show", lambda fig, alt: found.append((fig, alt)))
+    monkeypatch.setattr(style, "show", lambda fig, alt: found.append((fig, alt)))
     return found
 
 

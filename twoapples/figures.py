@@ -1,9 +1,13 @@
 """Show a Matplotlib figure with a text for those who cannot see it."""
 
+from __future__ import annotations
+
 import base64
 import html
 import io
 import os
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib.pyplot as plt
 from IPython.display import display
@@ -28,10 +32,11 @@ PALETTE = [
 _DPI = 192
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """A PNG that carries its alternative text into every front end.
 
-    Parameters
+    Attributes
     ----------
     png : bytes
         The picture; empty where figures are not rendered, then the text stands alone.
@@ -41,15 +46,14 @@ class Picture:
         Width on the page, in CSS pixels.
     """
 
-    def __init__(self, png, alt, width):
-        self.png = png
-        self.alt = alt
-        self.width = width
+    png: bytes
+    alt: str
+    width: int
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.alt
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not self.png:
             return {"text/plain": self.alt}
         data = base64.b64encode(self.png).decode("ascii")
@@ -61,7 +65,17 @@ class Picture:
         return {"text/plain": self.alt, "text/html": image, "image/png": data}
 
 
-def show(fig, alt):
+def rendered() -> bool:
+    """Whether figures are drawn: while grading nobody may see them, and it takes longest."""
+    return os.environ.get("TWOAPPLES_FIGURES") != "off"
+
+
+def show_words(alt: str) -> None:
+    """Display what stands for a figure where none is rendered."""
+    display(Picture(b"", alt, 0))
+
+
+def show(fig: Figure, alt: str) -> None:
     """Display a figure with its alternative text, and close it.
 
     Parameters
@@ -73,15 +87,10 @@ def show(fig, alt):
     """
     if not alt.strip():
         raise ValueError("alt is empty: say in words what the figure shows")
-    # While grading, nobody may want to see figures; rendering takes longer than most cells.
-    if os.environ.get("TWOAPPLES_FIGURES") == "off":
-        if isinstance(fig, Figure):
-            plt.close(fig)
-        display(Picture(b"", alt, 0))
-        return
-    stream = io.BytesIO()
-    # Without the Software entry the same figure gives the same bytes wherever it is drawn.
-    fig.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
-    width = round(fig.get_figwidth() * _DPI / 2)
+    stream, width = io.BytesIO(), 0
+    if rendered():
+        # Without the Software entry the same figure gives the same bytes wherever it is drawn.
+        fig.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
+        width = round(fig.get_figwidth() * _DPI / 2)
     plt.close(fig)
     display(Picture(stream.getvalue(), alt, width))

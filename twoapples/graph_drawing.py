@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Patch
 
-from twoapples.figures import PALETTE, show
 from twoapples.graph_layout import RADIUS, half_width, in_box, labels, layout, text_of
-from twoapples.plots.style import in_style
+from twoapples.plots.style import BLUE, Drawing, in_style
+from twoapples.plots.style import GRADIENT as GRADIENT
 
 if TYPE_CHECKING:
     from twoapples.graphs import Edge, Graph
 
 INK = "#222222"
 PAPER = "#FFFFFF"
-VALUE = PALETTE[0]
-GRADIENT = "#B84A00"  # the palette's vermilion, darker: small text needs more contrast
+VALUE = BLUE
 FAINT = "#B5B5B5"
 
 
@@ -77,10 +75,10 @@ def graph_parts(graph: Graph, title: str = "", focus: Edge | None = None) -> dic
 
 
 @in_style
-def graph_picture(parts: dict[str, Any], alt: str) -> None:
+def graph_picture(parts: dict[str, Any], alt: str) -> Drawing:
     """Show what `graph_parts` has worked out."""
     left, right, bottom, top = parts["box"]
-    figure = Figure(figsize=(right - left, top - bottom), facecolor=PAPER)
+    figure = yield alt, (right - left, top - bottom)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(left, right), ylim=(bottom, top))
@@ -95,7 +93,6 @@ def graph_picture(parts: dict[str, Any], alt: str) -> None:
         style: dict[str, Any] = {"fontsize": 10, "va": "center"}
         style |= {"color": GRADIENT, "style": "italic"} if is_gradient else {"color": VALUE}
         axes.text(left + 0.15 + across, bottom + 0.22, words, **style)
-    show(figure, alt=alt)
 
 
 def _draw_operation(
@@ -172,9 +169,9 @@ def difference_parts(
 
 
 @in_style
-def differences_picture(parts: dict[str, Any], alt: str) -> None:
+def differences_picture(parts: dict[str, Any], alt: str) -> Drawing:
     """Show what `difference_parts` has worked out."""
-    figure = Figure(figsize=(9.5, 3.9), facecolor=PAPER)
+    figure = yield alt, (9.5, 3.9)
     left, right = figure.subplots(1, 2)
     t, curve = parts["curve"]
     left.plot(t, curve, color=INK, linewidth=2, label="the curve")
@@ -188,10 +185,9 @@ def differences_picture(parts: dict[str, Any], alt: str) -> None:
         look = {"color": colour, "linestyle": dashes, "marker": marker, "markersize": 4}
         right.plot(*line["errors"], label=line["name"], **look)
     left.set(xlabel="x", ylabel="f(x)", title=parts["title"])
-    left.legend(fontsize=9)
+    left.legend(fontsize=9, frameon=True)
     right.set(
         xscale="log", yscale="log", xlabel="step h", ylabel="error", title="Error of the slope"
     )
     right.grid(alpha=0.3)
-    right.legend(fontsize=9)
-    show(figure, alt=alt)
+    right.legend(fontsize=9, frameon=True)

@@ -34,7 +34,6 @@ from grader.execution.prepared import (
 )
 from grader.execution.streams import Outlet
 from grader.execution.tracebacks import make_quick, without_modules
-from grader.execution.undrawn import draw_nothing
 
 
 class Compiler(XCachingCompiler):
@@ -295,4 +294,3 @@ def _do_not_render() -> None:
     # Formatters that give None leave a figure with its text, "<Figure size 640x480 with 1 Axes>".
     for name in ("print_figure", "retina_figure"):
         setattr(pylabtools, name, lambda *_, **__: None)
-    draw_nothing()

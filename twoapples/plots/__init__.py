@@ -16,7 +16,7 @@ from twoapples.plots.calibration import (
     reliability_diagram,
     share_curves,
 )
-from twoapples.plots.digits import confusion_matrix, digit_grid
+from twoapples.plots.digits import digit_grid
 from twoapples.plots.learning import (
     activation_histograms,
     descent_paths,
@@ -45,7 +45,6 @@ __all__ = [
     "activation_histograms",
     "array_picture",
     "confidence_histogram",
-    "confusion_matrix",
     "decision_line",
     "decision_lines",
     "descent_paths",

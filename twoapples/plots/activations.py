@@ -1,100 +1,79 @@
-"""Pictures of activation functions, and of what becomes of a gradient on its way back.
+"""Pictures of activation functions, and of what becomes of a gradient on its way back."""
 
-Every function draws the numbers that it is given; none of them computes what a learner is asked to
-write. Each shows its picture with an alternative text and returns nothing.
-"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike
 
-from twoapples.figures import PALETTE, show
-from twoapples.plots.style import in_style
+from twoapples.plots import style
+from twoapples.plots.style import Drawing, Floats, floats, in_style, number
 
 __all__ = ["activation_curves", "steepness_curves", "vanishing_gradients"]
 
-_BLUE, _VERMILION = PALETTE[0], PALETTE[3]
 
-# Colours that also differ in lightness, each with a line style and a marker of its own.
-_LINES = [
-    (PALETTE[0], "-", "o"),
-    (PALETTE[3], "--", "s"),
-    (PALETTE[2], "-.", "^"),
-    (PALETTE[1], ":", "D"),
-]
-
-
-def _number(value):
-    """Write a number for a text: three decimals, or a power of ten where those show nothing."""
-    if not np.isfinite(value):
-        return str(float(value))
-    if value != 0 and not 0.0005 <= abs(value) < 10000:
-        return f"{value:.2e}"
-    return f"{value:.3f}"
-
-
-def _values(label, function, x):
+def _values(label: str, function: Callable[[Floats], ArrayLike], x: Floats) -> Floats:
     """Return function(x), or say that it does not fit."""
-    values = np.asarray(function(x.copy()), dtype=float)
+    values = floats(function(x.copy()))
     if values.shape != x.shape:
         raise ValueError(f"{label}: {x.shape} went in, but {values.shape} came out")
     return values
 
 
-def activation_curves(layers, reach=5.0):
+def _at_most_four(count: int, what: str) -> None:
+    if not 1 <= count <= 4:
+        raise ValueError(f"{count} {what}; from 1 to 4 can be told apart")
+
+
+def activation_curves(layers: Mapping[str, Any]) -> None:
     """Show what layers make of a number, and the derivative that their `backward` gives.
 
     Parameters
     ----------
     layers : dict
         For each label an object with the methods ``forward(x)`` and ``backward(dout)``.
-    reach : float, optional
-        How far the pictures go to the left and to the right of 0.
     """
     if not layers:
         raise ValueError("no layer to draw")
-    x = np.linspace(-reach, reach, 401)
-    curves = []
-    for label, layer in layers.items():
-        out = _values(label, layer.forward, x)
-        slope = _values(label, lambda _, layer=layer: layer.backward(np.ones_like(x)), x)
-        curves.append((label, out, slope))
-    _activation_curves(x, curves)
-
-
-@in_style
-def _activation_curves(x, curves):
-    """Draw outputs and derivatives over `x`, a panel for each label."""
-    columns = min(len(curves), 2)
-    rows = -(-len(curves) // columns)
-    fig = Figure(figsize=(3.7 * columns, 2.7 * rows) if len(curves) > 1 else (5, 2.8))
-    panels = fig.subplots(rows, columns, squeeze=False).ravel()
-    texts = []
-    for axes, (label, out, slope) in zip(panels, curves, strict=False):
-        axes.axhline(0, color="0.6", linewidth=0.8)
-        axes.plot(x, out, color=_BLUE, linewidth=2, label="output")
-        axes.plot(x, slope, color=_VERMILION, linewidth=2, linestyle="--", label="derivative")
-        axes.set_title(label)
-        axes.set_xlabel("x")
-        axes.set_ylabel("value")
-        # Left of 0 and above the curves there is room in every one of these pictures.
-        axes.legend(frameon=False, loc="upper left", fontsize=9)
-        axes.set_ylim(*_limits(out, slope))
-        ends = [0, len(x) // 2, -1]
-        listed = ", ".join(
-            f"{_number(out[i])} with derivative {_number(slope[i])} at x = {x[i]:g}" for i in ends
-        )
-        texts.append(f"{label}: {listed}.")
-    for axes in panels[len(curves) :]:
-        axes.remove()
-    show(
-        fig,
-        alt="Curves of activation functions, solid, and of their derivatives, dashed. "
-        + " ".join(texts),
+    x = np.linspace(-5, 5, 401)
+    _activation_curves(
+        x, {label: _out_and_slope(label, layer, x) for label, layer in layers.items()}
     )
 
 
-def _limits(*curves):
+def _out_and_slope(label: str, layer: Any, x: Floats) -> tuple[Floats, Floats]:
+    out = _values(label, layer.forward, x)
+    return out, _values(label, layer.backward, np.ones_like(x))
+
+
+@in_style
+def _activation_curves(x: Floats, curves: Mapping[str, tuple[Floats, Floats]]) -> Drawing:
+    """Draw outputs and derivatives over `x`, a panel for each label."""
+    texts = []
+    for label, (out, slope) in curves.items():
+        listed = ", ".join(
+            f"{number(out[i])} with derivative {number(slope[i])} at x = {x[i]:g}"
+            for i in (0, len(x) // 2, -1)
+        )
+        texts.append(f"{label}: {listed}.")
+    fig = yield (
+        "Curves of activation functions, solid, and of their derivatives, dashed. "
+        + " ".join(texts),
+        (7.4, 2.7 * -(-len(curves) // 2)) if len(curves) > 1 else (5, 2.8),
+    )
+    panels = style.line_up(fig, len(curves), 2)
+    for axes, (label, (out, slope)) in zip(panels, curves.items(), strict=True):
+        axes.axhline(0, color="0.6", linewidth=0.8)
+        style.plot_lines(axes, x, {"output": out, "derivative": slope})
+        axes.set(title=label, xlabel="x", ylabel="value", ylim=_limits(out, slope))
+        # Left of 0 and above the curves there is room in every one of these pictures.
+        axes.legend(loc="upper left", fontsize=9)
+
+
+def _limits(*curves: Floats) -> tuple[float, float]:
     """Return limits of the vertical axis, with room for a legend at the top."""
     finite = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
@@ -102,7 +81,9 @@ def _limits(*curves):
     return low - 0.08 * room, high + 0.4 * room
 
 
-def steepness_curves(function, factors=(1, 3, 10), reach=4.0):
+def steepness_curves(
+    function: Callable[[Floats], ArrayLike], factors: Sequence[float] = (1, 3, 10)
+) -> None:
     """Show a function of a·x for several factors a, beside the step from 0 to 1.
 
     Parameters
@@ -111,44 +92,42 @@ def steepness_curves(function, factors=(1, 3, 10), reach=4.0):
         Takes an array and returns one of the same shape.
     factors : sequence of float, optional
         The factors a; at most four.
-    reach : float, optional
-        How far the picture goes to the left and to the right of 0.
     """
-    factors = list(factors)
-    if not 1 <= len(factors) <= len(_LINES):
-        raise ValueError(f"{len(factors)} factors; from 1 to {len(_LINES)} can be told apart")
-    x, near = np.linspace(-reach, reach, 401), reach / 8
-    curves = []
+    _at_most_four(len(factors), "factors")
+    x, near = np.linspace(-4, 4, 401), np.array([0.5])
+    curves, at_near = {}, {}
     for factor in factors:
-        values = _values(f"a = {factor:g}", function, factor * x)
-        value = _values("", function, np.array([factor * near]))[0]
-        curves.append((factor, values, float(value)))
-    _steepness_curves(x, curves, near)
+        label = f"a = {factor:g}"
+        curves[label] = _values(label, function, factor * x)
+        at_near[label] = float(_values(label, function, factor * near)[0])
+    _steepness_curves(x, curves, float(near[0]), at_near)
 
 
 @in_style
-def _steepness_curves(x, curves, near):
-    """Draw a curve for each factor; the third of each is its value at `near`."""
-    reach = x[-1]
-    fig = Figure(figsize=(6, 3.2))
-    axes = fig.subplots()
-    axes.plot([-reach, 0, 0, reach], [0, 0, 1, 1], color="0.45", linewidth=4, alpha=0.5)
-    axes.annotate("step", (-reach * 0.12, 1.0), horizontalalignment="right", color="0.3")
-    for (factor, values, _), (colour, line, _) in zip(curves, _LINES, strict=False):
-        axes.plot(x, values, color=colour, linestyle=line, linewidth=2, label=f"a = {factor:g}")
-    axes.set_xlabel("x")
-    axes.set_ylabel("function of a·x")
-    axes.legend(frameon=False, loc="lower right")
-    listed = ", ".join(f"{_number(value)} for a = {factor:g}" for factor, _, value in curves)
-    show(
-        fig,
-        alt="Curves of one function of a·x over x, beside a step from 0 to 1 at x = 0. "
+def _steepness_curves(
+    x: Floats, curves: Mapping[str, Floats], near: float, at_near: Mapping[str, float]
+) -> Drawing:
+    """Draw a curve for each label, and tell its value at `near`."""
+    listed = ", ".join(f"{number(value)} for {label}" for label, value in at_near.items())
+    fig = yield (
+        "Curves of one function of a·x over x, beside a step from 0 to 1 at x = 0. "
         f"The larger a is, the nearer a curve is to the step: at x = {near:g} it is {listed}.",
+        (6, 3.2),
     )
+    axes = fig.subplots()
+    axes.plot([x[0], 0, 0, x[-1]], [0, 0, 1, 1], color="0.45", linewidth=4, alpha=0.5)
+    axes.annotate("step", (x[0] * 0.12, 1.0), ha="right", color="0.3")
+    style.plot_lines(axes, x, curves)
+    axes.set(xlabel="x", ylabel="function of a·x")
+    axes.legend(loc="lower right")
 
 
 @in_style
-def vanishing_gradients(runs, xlabel="layers passed on the way back", ylabel="gradient"):
+def vanishing_gradients(
+    runs: Mapping[str, ArrayLike],
+    xlabel: str = "layers passed on the way back",
+    ylabel: str = "gradient",
+) -> Drawing:
     """Show on a logarithmic axis how large gradients are after each layer.
 
     Parameters
@@ -159,35 +138,21 @@ def vanishing_gradients(runs, xlabel="layers passed on the way back", ylabel="gr
     xlabel, ylabel : str, optional
         Names of the two axes.
     """
-    runs = {str(label): np.asarray(sizes, dtype=float) for label, sizes in runs.items()}
-    if not 1 <= len(runs) <= len(_LINES):
-        raise ValueError(f"{len(runs)} lists; from 1 to {len(_LINES)} can be told apart")
-    for label, sizes in runs.items():
+    lists = {str(label): floats(sizes) for label, sizes in runs.items()}
+    _at_most_four(len(lists), "lists")
+    for label, sizes in lists.items():
         if sizes.ndim != 1 or sizes.size == 0 or not np.all(sizes > 0):
             raise ValueError(f"{label}: a logarithmic axis needs a list of positive numbers")
-    fig = Figure(figsize=(6.4, 3.4))
+    listed = "; ".join(
+        f"{label}: {number(sizes[0])} at the first and {number(sizes[-1])} at the last"
+        for label, sizes in lists.items()
+    )
+    fig = yield f"Lines of {ylabel} over {xlabel}, on a logarithmic axis. {listed}.", (6.4, 3.4)
     axes = fig.subplots()
-    for (label, sizes), (colour, line, marker) in zip(runs.items(), _LINES, strict=False):
-        axes.semilogy(
-            np.arange(1, len(sizes) + 1),
-            sizes,
-            color=colour,
-            linestyle=line,
-            marker=marker,
-            markersize=4,
-            linewidth=2,
-            label=label,
-        )
+    style.plot_lines(axes, None, lists, markers=True)
+    axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.grid(axis="y", color="0.88", linewidth=0.8)
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    # Beside the lines: below them there may be no room, and above them neither.
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    listed = "; ".join(
-        f"{label}: {_number(sizes[0])} at the first and {_number(sizes[-1])} at the last"
-        for label, sizes in runs.items()
-    )
-    show(fig, alt=f"Lines of {ylabel} over {xlabel}, on a logarithmic axis. {listed}.")
+    style.level_lines(axes)
+    style.legend_beside(axes)

@@ -1,11 +1,16 @@
 """Pictures of arrays with their numbers, side by side, as in a calculation on paper."""
 
-import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from __future__ import annotations
 
-from twoapples.figures import PALETTE, show
-from twoapples.plots.style import in_style
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from twoapples.plots.style import BLUE, YELLOW, Drawing, Look, centred, in_style
 
 __all__ = ["array_picture"]
 
@@ -17,30 +22,28 @@ _MARGIN = 0.2
 _CAPTION = 0.34  # room for a name and a shape
 
 _INK = "#222222"
-_PLAIN, _MARKED = "#F2F2F2", PALETTE[6]  # the palette's yellow: dark numbers stay readable on it
 
 
-def _number(value):
+def _number(value: Any) -> str:
     """Write a number for a cell: whole numbers as they are, others with up to four digits."""
-    if isinstance(value, (np.integer, int)):
-        return str(value).replace("-", "−")
-    return f"{float(value):.4g}".replace("-", "−")
+    whole = isinstance(value, (np.integer, int))
+    return (str(value) if whole else f"{float(value):.4g}").replace("-", "−")
 
 
 class _Grid:
     """An array, ready to be drawn: its texts, its size on paper, its marked cells."""
 
-    def __init__(self, name, array, mark):
+    def __init__(self, name: str, values: ArrayLike, mark: Any) -> None:
         self.name = name
-        array = np.asarray(array)
+        array = np.asarray(values)
         if array.ndim > 2:
             raise ValueError(f"{name} has {array.ndim} axes; a picture has two at most")
         self.shape = array.shape
         self.texts = [[_number(v) for v in row] for row in np.atleast_2d(array)]
-        self.marked = np.zeros(array.shape, dtype=bool)
+        marked = np.zeros(array.shape, dtype=bool)
         if mark is not None:
-            self.marked[mark] = True
-        self.marked = np.atleast_2d(self.marked)
+            marked[mark] = True
+        self.marked = np.atleast_2d(marked)
         self.cell = _CHARACTER * max(len(t) for row in self.texts for t in row) + 0.22
         columns = len(self.texts[0])
         # As wide as what is written above and below it needs.
@@ -48,59 +51,38 @@ class _Grid:
         self.inset = (self.width - columns * self.cell) / 2
         self.height = len(self.texts) * _CELL_HEIGHT
 
-    def draw(self, axes, left, middle):
+    def draw(self, axes: Axes, left: float, middle: float) -> None:
         top = middle + self.height / 2
-        for i, row in enumerate(self.texts):
-            for j, text in enumerate(row):
-                x, y = left + self.inset + j * self.cell, top - (i + 1) * _CELL_HEIGHT
-                marked = self.marked[i, j]
-                axes.add_patch(
-                    Rectangle(
-                        (x, y),
-                        self.cell,
-                        _CELL_HEIGHT,
-                        facecolor=_MARKED if marked else _PLAIN,
-                        edgecolor=_INK,
-                        linewidth=0.8,
-                    )
-                )
-                axes.text(
-                    x + self.cell / 2,
-                    y + _CELL_HEIGHT / 2,
-                    text,
-                    ha="center",
-                    va="center_baseline",
-                    fontsize=11,
-                    # Bold as well, so that a mark does not depend on colour.
-                    fontweight="bold" if marked else "normal",
-                    color=_INK,
-                )
-        centre = left + self.width / 2
-        axes.text(
-            centre, top + 0.1, self.name, ha="center", va="bottom", fontsize=12, color=PALETTE[0]
-        )
-        shape = f"({', '.join(map(str, self.shape))}{',' if len(self.shape) == 1 else ''})"
-        axes.text(
-            centre,
-            top - self.height - 0.1,
-            shape,
-            ha="center",
-            va="top",
-            fontsize=10,
-            color="#555555",
-        )
+        for (i, j), marked in np.ndenumerate(self.marked):
+            x, y = left + self.inset + j * self.cell, top - (i + 1) * _CELL_HEIGHT
+            # The palette's yellow, on which dark numbers stay readable; bold as well, so that a
+            # mark does not depend on colour.
+            fill, weight = (YELLOW, "bold") if marked else ("#F2F2F2", "normal")
+            look: Look = {"facecolor": fill, "edgecolor": _INK, "linewidth": 0.8}
+            axes.add_patch(Rectangle((x, y), self.cell, _CELL_HEIGHT, **look))
+            centre = x + self.cell / 2, y + _CELL_HEIGHT / 2
+            text: Look = {
+                "va": "center_baseline",
+                "fontsize": 11,
+                "fontweight": weight,
+                "color": _INK,
+            }
+            centred(axes, *centre, self.texts[i][j], **text)
+        across, below = left + self.width / 2, top - self.height - 0.1
+        centred(axes, across, top + 0.1, self.name, va="bottom", fontsize=12, color=BLUE)
+        centred(axes, across, below, str(self.shape), va="top", fontsize=10, color="#555555")
 
-    def words(self):
+    def words(self) -> str:
         rows = "; ".join(", ".join(row) for row in self.texts)
         size = " by ".join(map(str, self.shape)) or "one number"
-        marked = [t for row, m in zip(self.texts, self.marked, strict=True)
-                  for t, is_marked in zip(row, m, strict=True) if is_marked]  # fmt: skip
-        note = f" (marked: {', '.join(marked)})" if marked else ""
-        return f"{self.name}, {size}: {rows}{note}"
+        marked = ", ".join(self.texts[i][j] for i, j in np.argwhere(self.marked))
+        return f"{self.name}, {size}: {rows}{f' (marked: {marked})' if marked else ''}"
 
 
 @in_style
-def array_picture(*parts, title="", marks=None):
+def array_picture(
+    *parts: tuple[str, ArrayLike] | str, title: str = "", marks: Mapping[str, Any] | None = None
+) -> Drawing:
     """Show arrays and the symbols between them, in one line.
 
     Above every array stands its name, below it its shape.
@@ -129,24 +111,17 @@ def array_picture(*parts, title="", marks=None):
     width = sum(widths) + _GAP * (len(items) - 1) + 2 * _MARGIN
     width = max(width, 0.095 * len(title) + 2 * _MARGIN)
     height = max(grid.height for grid in grids) + 2 * _CAPTION + heading + 0.1
-    fig = Figure(figsize=(width, height))
+    words = " ".join(item if isinstance(item, str) else f"[{item.words()}]" for item in items)
+    fig = yield f"{title + '. ' if title else ''}Arrays side by side. {words}.", (width, height)
     fig.set_layout_engine("none")  # everything has its place already
     axes = fig.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(0, height)
+    axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
-    middle = (height - heading) / 2
-    if title:
-        axes.text(_MARGIN, height - 0.25, title, va="center", fontsize=13, color=_INK)
-    left = _MARGIN
+    left, middle = _MARGIN, (height - heading) / 2
+    axes.text(left, height - 0.25, title, va="center", fontsize=13, color=_INK)
     for item, item_width in zip(items, widths, strict=True):
         if isinstance(item, _Grid):
             item.draw(axes, left, middle)
         else:
-            axes.text(
-                left + item_width / 2, middle, item, ha="center", va="center", fontsize=15,
-                color=_INK,
-            )  # fmt: skip
+            centred(axes, left + item_width / 2, middle, item, fontsize=15, color=_INK)
         left += item_width + _GAP
-    words = " ".join(item if isinstance(item, str) else f"[{item.words()}]" for item in items)
-    show(fig, alt=f"{title + '. ' if title else ''}Arrays side by side. {words}.")

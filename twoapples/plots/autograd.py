@@ -1,24 +1,29 @@
-"""Pictures of automatic differentiation: a recorded graph, and what batch normalization does.
+"""Pictures of automatic differentiation: a recorded graph, and what batch normalization does."""
 
-Every function draws the numbers that it is given; none of them computes what a learner is asked to
-write. Each shows its picture with an alternative text and returns nothing.
-"""
+from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
-from twoapples.figures import PALETTE, show
-from twoapples.plots.style import in_style
+from twoapples.plots.style import (
+    BLUE,
+    GRADIENT,
+    VERMILION,
+    Drawing,
+    Look,
+    arrow,
+    centred,
+    floats,
+    in_style,
+)
 
 __all__ = ["feature_spread", "recorded_graph", "share_bars"]
 
-_GRADIENT = "#B84A00"  # the palette's vermilion, darker: small text needs more contrast
-_BOX = "#EAF2F8"
 
-
-def _rows(order):
+def _columns(order: Sequence[Any]) -> dict[Any, int]:
     """Give each node its column: one more than the largest column of its parents."""
     column: dict[Any, int] = {}
     for node in order:
@@ -26,7 +31,7 @@ def _rows(order):
     return column
 
 
-def _heights(order, column):
+def _heights(order: Sequence[Any], column: Mapping[Any, int]) -> dict[Any, float]:
     """Spread the nodes of a column; each tries to stand level with its parents."""
     height: dict[Any, float] = {}
     for c in range(max(column.values()) + 1):
@@ -42,33 +47,11 @@ def _heights(order, column):
     return height
 
 
-def _number(value):
+def _number(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
-def _arrow(axes, start, end, twice):
-    """Draw an arrow between two boxes, thicker where it stands for two, around what is between."""
-    (x_0, y_0), (x_1, y_1) = start.get_position(), end.get_position()
-    around = x_1 - x_0 > 1 and abs(y_1 - y_0) < 0.5
-    axes.annotate(
-        "",
-        xy=(x_1, y_1),
-        xytext=(x_0, y_0),
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": "0.4",
-            "linewidth": 2.6 if twice else 1.2,
-            "connectionstyle": "arc3,rad=-0.3" if around else "arc3",
-            "patchA": start.get_bbox_patch(),
-            "patchB": end.get_bbox_patch(),
-            "shrinkA": 0,
-            "shrinkB": 1,
-        },
-        zorder=1,
-    )
-
-
-def _label(node, names):
+def _label(node: Any, names: Mapping[Any, str]) -> str:
     text = names.get(node, node if isinstance(node, str) else "")
     lines = [str(text)] if text else []
     if hasattr(node, "data"):
@@ -76,7 +59,9 @@ def _label(node, names):
     return "\n".join(lines)
 
 
-def recorded_graph(order, names=None, title=None):
+def recorded_graph(
+    order: Sequence[Any], names: Mapping[Any, str] | None = None, title: str | None = None
+) -> None:
     """Show the nodes of a list and the arrows from parents to children, numbered as in the list.
 
     Parameters
@@ -90,7 +75,7 @@ def recorded_graph(order, names=None, title=None):
         A heading.
     """
     order, names = list(order), dict(names or {})
-    column = _rows(order)
+    column = _columns(order)
     height = _heights(order, column)
     place = {node: position for position, node in enumerate(order)}
     boxes, words = [], []
@@ -110,9 +95,10 @@ def recorded_graph(order, names=None, title=None):
             (place[parent], place[node], node.parents.count(parent) > 1)
             for parent in dict.fromkeys(node.parents)
         ]
+        at = column[node], height[node]
         boxes.append(
             {
-                "at": (column[node], height[node]),
+                "at": at,
                 "label": label,
                 "gradient": gradient,
                 "beside": place[node],
@@ -124,56 +110,53 @@ def recorded_graph(order, names=None, title=None):
 
 
 @in_style
-def _recorded_graph(nodes, title, alt):
+def _recorded_graph(nodes: Sequence[dict[str, Any]], title: str | None, alt: str) -> Drawing:
     """Draw places, numbers and texts, which are all that is known here of the nodes."""
     columns = max(node["at"][0] for node in nodes) + 1
     heights = [node["at"][1] for node in nodes]
     low, high = min(heights), max(heights)
-    fig = Figure(figsize=(max(4.0, 1.65 * columns + 0.4), max(1.8, 1.05 * (high - low) + 1.5)))
+    fig = yield alt, (max(4.0, 1.65 * columns + 0.4), max(1.8, 1.05 * (high - low) + 1.5))
     axes = fig.subplots()
+    frame = {"boxstyle": "round,pad=0.35", "facecolor": "#EAF2F8", "edgecolor": BLUE}
     boxes = [
-        axes.text(
-            node["at"][0],
-            node["at"][1],
-            node["label"],
-            ha="center",
-            va="center",
-            fontsize=10,
-            zorder=3,
-            bbox={"boxstyle": "round,pad=0.35", "facecolor": _BOX, "edgecolor": PALETTE[0]},
+        centred(
+            axes, node["at"][0], node["at"][1], node["label"], fontsize=10, zorder=3, bbox=frame
         )
         for node in nodes
     ]
     for position, node in enumerate(nodes):
         for start, end, twice in node["arrows"]:
-            _arrow(axes, boxes[start], boxes[end], twice)
-        # Both stand at the box, however large its text is.
-        beside: dict[str, Any] = {"xycoords": boxes[node["beside"]], "textcoords": "offset points"}
-        axes.annotate(
-            str(position + 1), (0.5, 1), (0, 6), ha="center", fontsize=8, color="0.3", **beside
-        )
-        if node["gradient"]:
-            axes.annotate(
-                node["gradient"],
-                (0.5, 0),
-                (0, -7),
-                ha="center",
-                va="top",
-                fontsize=9,
-                style="italic",
-                color=_GRADIENT,
-                **beside,
+            (x_0, y_0), (x_1, y_1) = nodes[start]["at"], nodes[end]["at"]
+            around = x_1 - x_0 > 1 and abs(y_1 - y_0) < 0.5  # what stands between
+            arrow(
+                axes,
+                (x_0, y_0),
+                (x_1, y_1),
+                color="0.4",
+                linewidth=2.6 if twice else 1.2,
+                connectionstyle="arc3,rad=-0.3" if around else "arc3",
+                patchA=boxes[start].get_bbox_patch(),
+                patchB=boxes[end].get_bbox_patch(),
+                shrinkA=0,
+                shrinkB=1,
             )
-    axes.set_xlim(-0.6, columns - 0.4)
-    axes.set_ylim(low - 0.75, high + 0.65)
+        # Both stand at the box, however large its text is.
+        beside: Look = {
+            "xycoords": boxes[node["beside"]],
+            "textcoords": "offset points",
+            "ha": "center",
+        }
+        axes.annotate(str(position + 1), (0.5, 1), (0, 6), fontsize=8, color="0.3", **beside)
+        look: Look = {"va": "top", "fontsize": 9, "style": "italic", "color": GRADIENT}
+        axes.annotate(node["gradient"], (0.5, 0), (0, -7), **look, **beside)
+    axes.set(xlim=(-0.6, columns - 0.4), ylim=(low - 0.75, high + 0.65), title=title or "")
     axes.axis("off")
-    if title:
-        axes.set_title(title)
-    show(fig, alt=alt)
 
 
 @in_style
-def feature_spread(before, after, feature_names=None):
+def feature_spread(
+    before: ArrayLike, after: ArrayLike, feature_names: Sequence[str] | None = None
+) -> Drawing:
     """Show how the numbers of each feature lie before and after a layer, one strip a feature.
 
     Parameters
@@ -183,61 +166,50 @@ def feature_spread(before, after, feature_names=None):
     feature_names : sequence of str, optional
         What the columns are called.
     """
-    before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    d = before.shape[1]
+    sides = {"before": floats(before), "after": floats(after)}
+    d = sides["before"].shape[1]
     names = list(feature_names or [f"feature {k + 1}" for k in range(d)])
-    fig = Figure(figsize=(7.2, 0.5 * d + 1.4))
-    rows = np.arange(d)[::-1]
-    rng = np.random.default_rng(0)  # spreads the dots a little, so that they do not hide each other
     words = []
-    for axes, values, title in zip(
-        fig.subplots(1, 2, sharey=True), (before, after), ("before", "after"), strict=True
-    ):
-        for k in range(d):
-            jitter = rng.uniform(-0.2, 0.2, size=len(values))
-            axes.plot(
-                values[:, k], rows[k] + jitter, "o", markersize=3, alpha=0.6, color=PALETTE[0]
-            )
-            mean = values[:, k].mean()
-            axes.plot([mean, mean], [rows[k] - 0.36, rows[k] + 0.36], color=PALETTE[3], linewidth=2)
-        axes.axvline(0, color="0.75", linewidth=0.8, zorder=0)
-        axes.set_yticks(rows, names)
-        axes.set_title(f"{title} (line: mean)")
-        axes.set_xlabel("value")
+    for title, values in sides.items():
         told = ", ".join(
             f"{name} mean {_near(m)} and standard deviation {_near(s)}"
             for name, m, s in zip(names, values.mean(axis=0), values.std(axis=0), strict=True)
         )
         words.append(f"{title}: {told}")
-    show(fig, alt=f"The values of {d} features over a batch. {'; '.join(words)}.")
+    alt = f"The values of {d} features over a batch. {'; '.join(words)}."
+    fig = yield alt, (7.2, 0.5 * d + 1.4)
+    rows = np.arange(d)[::-1]
+    rng = np.random.default_rng(0)  # spreads the dots a little, so that they do not hide each other
+    for axes, (title, values) in zip(fig.subplots(1, 2, sharey=True), sides.items(), strict=True):
+        for row, column in zip(rows, values.T, strict=True):
+            jitter = rng.uniform(-0.2, 0.2, size=len(column))
+            axes.plot(column, row + jitter, "o", markersize=3, alpha=0.6, color=BLUE)
+            axes.plot([column.mean()] * 2, [row - 0.36, row + 0.36], color=VERMILION, linewidth=2)
+        axes.axvline(0, color="0.75", linewidth=0.8, zorder=0)
+        axes.set_yticks(rows, names)
+        axes.set(title=f"{title} (line: mean)", xlabel="value")
 
 
-def _near(value):
+def _near(value: float) -> str:
     """Write a number to two places, without the sign of a zero."""
     return f"{round(float(value), 2) + 0.0:.2f}"
 
 
 @in_style
-def share_bars(shares, xlabel="accuracy"):
-    """Show some shares between 0 and 1 as horizontal bars.
+def share_bars(shares: Mapping[str, float]) -> Drawing:
+    """Show accuracies, shares between 0 and 1, as horizontal bars.
 
     Parameters
     ----------
     shares : dict of str to float
-        What is compared, and its share.
-    xlabel : str, optional
-        What the shares are.
+        What is compared, and its accuracy.
     """
-    names, values = list(shares), [float(value) for value in shares.values()]
-    fig = Figure(figsize=(6.4, 0.5 * len(names) + 0.9))
+    told = "; ".join(f"{name}: {value:.2f}" for name, value in shares.items())
+    fig = yield f"Bars for the accuracy. {told}.", (6.4, 0.5 * len(shares) + 0.9)
     axes = fig.subplots()
-    rows = np.arange(len(names))[::-1]
-    axes.barh(rows, values, height=0.6, color=PALETTE[0])
-    for row, value in zip(rows, values, strict=True):
+    rows = np.arange(len(shares))[::-1]
+    axes.barh(rows, list(shares.values()), height=0.6, color=BLUE)
+    for row, value in zip(rows, shares.values(), strict=True):
         axes.text(value + 0.01, row, f"{value:.2f}", va="center", fontsize=10)
-    axes.set_yticks(rows, names)
-    axes.set_xlim(0, 1.1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    axes.set_xlabel(xlabel)
-    told = "; ".join(f"{name}: {value:.2f}" for name, value in zip(names, values, strict=True))
-    show(fig, alt=f"Bars for the {xlabel}. {told}.")
+    axes.set_yticks(rows, list(shares))
+    axes.set(xlim=(0, 1.1), xticks=[0, 0.25, 0.5, 0.75, 1], xlabel="accuracy")

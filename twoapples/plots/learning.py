@@ -1,25 +1,27 @@
-"""Pictures of learning: on cases that were seen and not seen, from good starts and bad ones.
+"""Pictures of learning: on cases that were seen and not seen, from good starts and bad ones."""
 
-Every function draws the numbers that it is given; none of them computes what a learner is asked to
-write. Each shows its picture with an alternative text and returns nothing.
-"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
-from twoapples.figures import PALETTE, show
-from twoapples.plots.style import in_style
+from twoapples.plots import style
+from twoapples.plots.style import BLUE, VERMILION, Drawing, Floats, Look, floats, in_style
 
 __all__ = ["activation_histograms", "descent_paths", "fit_comparison", "train_test_curves"]
 
-_TRAIN, _TEST = PALETTE[0], PALETTE[3]
 _PARTS = ("loss", "test_loss", "accuracy", "test_accuracy")
 
+_History = dict[str, Floats]  # an array under each of these names, all of the same length
 
-def _history(history):
-    """Return the four lists of a history as arrays, all of the same length."""
-    arrays = {name: np.asarray(history[name], dtype=float) for name in _PARTS if name in history}
+
+def _history(history: Mapping[str, ArrayLike]) -> _History:
+    arrays = {name: floats(history[name]) for name in _PARTS if name in history}
     if missing := [name for name in _PARTS if name not in arrays]:
         raise ValueError(f"the history has no {' and no '.join(missing)}")
     sizes = {array.shape for array in arrays.values()}
@@ -28,37 +30,27 @@ def _history(history):
     return arrays
 
 
-def _pair(axes, arrays, measure):
+def _draw_pair(axes: Axes, arrays: _History, measure: str) -> None:
     """Draw train (solid) and test (dashed) over the epochs, counted from 1."""
-    epochs = np.arange(1, len(arrays[measure]) + 1)
-    marker = "o" if len(epochs) == 1 else None
-    axes.plot(epochs, arrays[measure], color=_TRAIN, linewidth=2, marker=marker, label="train")
-    axes.plot(
-        epochs,
-        arrays[f"test_{measure}"],
-        color=_TEST,
-        linewidth=2,
-        linestyle="--",
-        marker=marker,
-        label="test",
-    )
+    pair = {"train": arrays[measure], "test": arrays[f"test_{measure}"]}
+    style.plot_lines(axes, None, pair, markers=len(pair["train"]) == 1)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-    axes.grid(axis="y", color="0.88", linewidth=0.8)
-    axes.set_axisbelow(True)
+    style.level_lines(axes)
 
 
-def _limits(axes, runs, measure):
+def _label_vertical(axes: Axes, runs: Iterable[_History], measure: str) -> None:
     """Begin the vertical axis at 0; an accuracy ends at 1, with room to see a line there."""
     if measure == "accuracy":
-        axes.set_ylim(0, 1.03)
+        axes.set(ylim=(0, 1.03), ylabel="accuracy")
         return
-    values = np.concatenate([arrays[name] for arrays in runs for name in (measure, "test_loss")])
+    values = np.concatenate([arrays[name] for arrays in runs for name in ("loss", "test_loss")])
     finite = values[np.isfinite(values)]
-    axes.set_ylim(0, (finite.max() if finite.size else 1.0) * 1.05 or 1.0)
+    top = (finite.max() if finite.size else 1.0) * 1.05 or 1.0
+    axes.set(ylim=(0, top), ylabel="mean loss")
 
 
-def _in_words(arrays, measure):
+def _in_words(arrays: _History, measure: str) -> str:
     train, test = arrays[measure], arrays[f"test_{measure}"]
     text = (
         f"{measure} on the training cases from {train[0]:.3f} to {train[-1]:.3f}, "
@@ -71,7 +63,7 @@ def _in_words(arrays, measure):
 
 
 @in_style
-def train_test_curves(history, title=None):
+def train_test_curves(history: Mapping[str, ArrayLike], title: str | None = None) -> Drawing:
     """Show loss and accuracy over the epochs, on training cases and on test cases.
 
     Parameters
@@ -82,55 +74,48 @@ def train_test_curves(history, title=None):
         A heading.
     """
     arrays = _history(history)
-    fig = Figure(figsize=(8.0, 3.2))
+    listed = "; ".join(_in_words(arrays, measure) for measure in ("loss", "accuracy"))
+    fig = yield (
+        f"{title + '. ' if title else ''}Two panels of curves over {len(arrays['loss'])} "
+        f"epochs: {listed}.",
+        (8.0, 3.2),
+    )
     panels = fig.subplots(1, 2)
     for axes, measure in zip(panels, ("loss", "accuracy"), strict=True):
-        _pair(axes, arrays, measure)
-        _limits(axes, [arrays], measure)
-        axes.set_ylabel("mean loss" if measure == "loss" else "accuracy")
-    panels[0].legend(frameon=False)
+        _draw_pair(axes, arrays, measure)
+        _label_vertical(axes, [arrays], measure)
+    panels[0].legend()
     if title:
         fig.suptitle(title, fontsize=11)
-    listed = "; ".join(_in_words(arrays, measure) for measure in ("loss", "accuracy"))
-    show(
-        fig,
-        alt=f"{title + '. ' if title else ''}Two panels of curves over {len(arrays['loss'])} "
-        f"epochs: {listed}.",
-    )
 
 
 @in_style
-def fit_comparison(runs, measure="loss"):
-    """Show the train and the test curves of several runs side by side, on the same axes.
+def fit_comparison(runs: Mapping[str, Mapping[str, ArrayLike]]) -> Drawing:
+    """Show the losses of several runs in training and test side by side, on the same axes.
 
     Parameters
     ----------
     runs : dict of str to dict
         For every run a label, and a history with "loss", "accuracy", "test_loss" and
         "test_accuracy".
-    measure : str, optional
-        "loss" or "accuracy".
     """
-    if measure not in ("loss", "accuracy"):
-        raise ValueError(f'measure is "loss" or "accuracy", not {measure!r}')
     if not runs:
         raise ValueError("no run to draw")
     arrays = {str(label): _history(history) for label, history in runs.items()}
-    fig = Figure(figsize=(min(2.9 * len(arrays) + 0.6, 11), 3.1))
-    panels = fig.subplots(1, len(arrays), sharey=True, squeeze=False)[0]
-    for axes, (label, history) in zip(panels, arrays.items(), strict=True):
-        _pair(axes, history, measure)
-        axes.set_title(label)
-    _limits(panels[0], arrays.values(), measure)
-    panels[0].set_ylabel("mean loss" if measure == "loss" else "accuracy")
-    panels[-1].legend(frameon=False)
-    listed = "; ".join(
-        f"{label}: {_in_words(history, measure)}" for label, history in arrays.items()
+    listed = "; ".join(f"{label}: {_in_words(each, 'loss')}" for label, each in arrays.items())
+    fig = yield (
+        f"{len(arrays)} panels side by side, on one vertical axis. {listed}.",
+        (min(2.9 * len(arrays) + 0.6, 11), 3.1),
     )
-    show(fig, alt=f"{len(arrays)} panels side by side, on one vertical axis. {listed}.")
+    panels = style.line_up(fig, len(arrays), sharey=True)
+    for axes, (label, each) in zip(panels, arrays.items(), strict=True):
+        _draw_pair(axes, each, "loss")
+        axes.set_title(label)
+    _label_vertical(panels[0], arrays.values(), "loss")
+    panels[-1].legend()
 
 
-def activation_histograms(runs):
+def activation_histograms(runs: Mapping[str, Sequence[ArrayLike]]) -> None:
     """Show how the outputs of each layer are spread, for several ways to start.
 
     Parameters
@@ -139,12 +124,12 @@ def activation_histograms(runs):
         For every start a label, and the outputs of each hidden layer, from first to last, arrays of
         any shape. All starts have the same number of layers.
     """
-    runs = {str(label): [np.ravel(a) for a in layers] for label, layers in runs.items()}
-    counts = {len(layers) for layers in runs.values()}
+    starts = {str(label): [np.ravel(a) for a in layers] for label, layers in runs.items()}
+    counts = {len(layers) for layers in starts.values()}
     if len(counts) != 1 or 0 in counts:
         raise ValueError("every start needs the outputs of the same number of layers")
     rows = {}
-    for label, layers in runs.items():
+    for label, layers in starts.items():
         top = max(float(np.max(np.abs(values))) for values in layers) or 1.0
         low = min(0.0, min(float(values.min()) for values in layers))
         bins = np.linspace(low, top, 25)
@@ -157,35 +142,35 @@ def activation_histograms(runs):
 
 
 @in_style
-def _activation_histograms(starts):
+def _activation_histograms(
+    starts: Mapping[str, tuple[Floats, Sequence[Floats], Sequence[float]]],
+) -> Drawing:
     """Draw shares, a row of panels a start; outputs themselves would be a hundred times more."""
     depth = len(next(iter(starts.values()))[2])
-    fig = Figure(figsize=(min(1.7 * depth + 1.4, 11), 1.6 * len(starts) + 0.5))
+    told = "; ".join(
+        f"{label}: {', '.join(map(_short, spreads))}" for label, (_, _, spreads) in starts.items()
+    )
+    fig = yield (
+        f"Histograms of the outputs of {depth} layers, one row a start. Standard deviations "
+        f"from the first layer to the last: {told}.",
+        (min(1.7 * depth + 1.4, 11), 1.6 * len(starts) + 0.5),
+    )
     rows = fig.subplots(len(starts), depth, squeeze=False, sharey=True, sharex="row")
-    sentences = []
     for row, (label, (bins, layers, spreads)) in zip(rows, starts.items(), strict=True):
-        panels = zip(row, layers, spreads, strict=True)
-        for number, (axes, shares, spread) in enumerate(panels, start=1):
-            axes.hist(bins[:-1], bins=bins, weights=shares, color=PALETTE[0])
-            axes.text(
-                0.96, 0.92, f"std {_short(spread)}", transform=axes.transAxes, ha="right", va="top"
-            )
+        for axes, shares, spread in zip(row, layers, spreads, strict=True):
+            axes.hist(bins[:-1], bins=bins, weights=shares, color=BLUE)
+            corner: Look = {"transform": axes.transAxes, "ha": "right", "va": "top"}
+            axes.text(0.96, 0.92, f"std {_short(spread)}", **corner)
             axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
             axes.set_xlabel("output", fontsize=9)
             axes.tick_params(labelsize=8)
-            if axes in rows[0]:
-                axes.set_title(f"layer {number}")
         row[0].set_ylabel(f"{label}\nshare", fontsize=9)
-        sentences.append(f"{label}: {', '.join(map(_short, spreads))}")
+    for position, axes in enumerate(rows[0], start=1):
+        axes.set_title(f"layer {position}")
     rows[0, 0].set_ylim(0, 1)
-    show(
-        fig,
-        alt=f"Histograms of the outputs of {depth} layers, one row a start. Standard deviations "
-        f"from the first layer to the last: {'; '.join(sentences)}.",
-    )
 
 
-def _short(value):
+def _short(value: float) -> str:
     """Write a standard deviation: two digits, or a power of ten where it is tiny or huge."""
     if value == 0 or 0.01 <= value < 1000:
         return f"{value:.2g}" if value < 100 else f"{value:.0f}"
@@ -193,7 +178,7 @@ def _short(value):
     return f"{digits}e{int(exponent)}"
 
 
-def descent_paths(f, paths):
+def descent_paths(f: Callable[[Any, Any], ArrayLike], paths: Mapping[str, ArrayLike]) -> None:
     """Show the ways of several optimizers down the same valley, seen from above.
 
     Parameters
@@ -203,43 +188,42 @@ def descent_paths(f, paths):
     paths : dict of str to ndarray of shape (steps + 1, 2)
         For every optimizer a label and the points that it came through, from the start on.
     """
-    paths = {str(label): np.asarray(path, dtype=float) for label, path in paths.items()}
-    if not paths or any(path.ndim != 2 or path.shape[1] != 2 for path in paths.values()):
+    ways = {str(label): floats(path) for label, path in paths.items()}
+    if not ways or any(path.ndim != 2 or path.shape[1] != 2 for path in ways.values()):
         raise ValueError("every path needs points of two numbers each")
-    every = np.concatenate(list(paths.values()))
+    every = np.concatenate(list(ways.values()))
     low, high = every.min(axis=0), every.max(axis=0)
     margin = 0.12 * (high - low) + 0.1
+    left, right = low - margin, high + margin
     first, second = np.meshgrid(
-        np.linspace(low[0] - margin[0], high[0] + margin[0], 200),
-        np.linspace(low[1] - margin[1], high[1] + margin[1], 120),
+        np.linspace(left[0], right[0], 200), np.linspace(left[1], right[1], 120)
     )
-    heights = np.asarray(f(first, second), dtype=float)
-    ends = [float(f(*path[-1])) for path in paths.values()]
-    _descent_paths(first, second, heights, paths, ends)
+    ends = [float(floats(f(*path[-1]))) for path in ways.values()]
+    _descent_paths(first, second, floats(f(first, second)), ways, ends)
 
 
 @in_style
-def _descent_paths(first, second, heights, paths, heights_at_end):
+def _descent_paths(
+    first: Floats, second: Floats, heights: Floats, paths: dict[str, Floats], ends: list[float]
+) -> Drawing:
     """Draw paths over the contour lines of the heights over a grid."""
-    fig = Figure(figsize=(7.2, 1.9 * len(paths) + 0.6))
-    panels = fig.subplots(len(paths), 1, sharex=True, squeeze=False)[:, 0]
-    ends = []
-    for axes, (label, path), last in zip(panels, paths.items(), heights_at_end, strict=True):
-        levels = np.quantile(heights, np.linspace(0.02, 0.98, 10))
-        axes.contour(first, second, heights, levels=np.unique(levels), colors="0.75", linewidths=1)
-        axes.plot(path[:, 0], path[:, 1], "-o", color=PALETTE[0], markersize=3.5, linewidth=1.3)
-        axes.plot(*path[0], "s", color=PALETTE[3], markersize=8)
-        axes.plot(*path[-1], "*", color="black", markersize=13)
-        axes.set_title(f"{label} (square: start, star: end)")
-        axes.set_ylabel("second number")
-        ends.append(
-            f"{label}: after {len(path) - 1} steps at ({path[-1, 0]:.2f}, {path[-1, 1]:.2f}), "
-            f"height {last:.3f}"
-        )
-    panels[-1].set_xlabel("first number")
     start = next(iter(paths.values()))[0]
-    show(
-        fig,
-        alt=f"{len(paths)} paths over the contour lines of a valley, from the start at "
-        f"({start[0]:g}, {start[1]:g}). {'; '.join(ends)}.",
+    told = "; ".join(
+        f"{label}: after {len(path) - 1} steps at ({path[-1, 0]:.2f}, {path[-1, 1]:.2f}), "
+        f"height {end:.3f}"
+        for (label, path), end in zip(paths.items(), ends, strict=True)
     )
+    fig = yield (
+        f"{len(paths)} paths over the contour lines of a valley, from the start at "
+        f"({start[0]:g}, {start[1]:g}). {told}.",
+        (7.2, 1.9 * len(paths) + 0.6),
+    )
+    panels = style.line_up(fig, len(paths), 1, sharex=True)
+    levels = np.unique(np.quantile(heights, np.linspace(0.02, 0.98, 10)))
+    for axes, (label, path) in zip(panels, paths.items(), strict=True):
+        axes.contour(first, second, heights, levels=levels, colors="0.75", linewidths=1)
+        axes.plot(*path.T, "-o", color=BLUE, markersize=3.5, linewidth=1.3)
+        axes.plot(*path[0], "s", color=VERMILION, markersize=8)
+        axes.plot(*path[-1], "*", color="black", markersize=13)
+        axes.set(title=f"{label} (square: start, star: end)", ylabel="second number")
+    panels[-1].set_xlabel("first number")

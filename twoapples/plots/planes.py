@@ -1,45 +1,55 @@
 """Pictures of the plane and the lines that divide it: decisions, feature spaces, regions.
 
-Every function draws the numbers that it is given; none of them computes what a learner is asked to
-write. Each shows its picture with an alternative text and returns nothing.
-
 Classes are told apart by shape and by filling as well as by colour: circles for 0 (or -1), filled
 squares for 1, and a cross over every point that was answered wrongly.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
 
-from twoapples.figures import PALETTE, show
-from twoapples.plots.style import in_style
+from twoapples.plots import style
+from twoapples.plots.style import (
+    BLUE,
+    GREEN,
+    LOOKS,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    Drawing,
+    Floats,
+    Look,
+    floats,
+    in_style,
+)
 
-__all__ = [
-    "decision_line",
-    "decision_lines",
-    "feature_space",
-    "line_regions",
-]
+__all__ = ["decision_line", "decision_lines", "feature_space", "line_regions"]
 
-_BLUE, _ORANGE, _GREEN, _VERMILION, _PURPLE = PALETTE[:5]
+Line = tuple[ArrayLike, float]  # weights, shape (2,), and bias
+_Line = tuple[Floats, float]
+_Mask = NDArray[np.bool_]
+
 _SHADE = "#FBEFD5"  # the orange of class 1, light enough for black text and marks on top
-_LINE_STYLES = ("-", "--", "-.", ":")
 
 
-def brief(value):
+def brief(value: float) -> str:
     """Write a number as briefly as it can be read, with a true minus sign."""
     value = round(float(value), 3) + 0.0  # which makes 0 of a -0
     return f"{value:g}".replace("-", "−")
 
 
-def _signed(value):
+def _signed(value: float) -> str:
     """Write a number with its sign, apart, for the middle of a formula."""
     return f"{'−' if round(value, 3) < 0 else '+'} {brief(abs(value))}"
 
 
-def line_equation(w, b, names):
+def line_equation(w: Sequence[float] | Floats, b: float, names: Sequence[str]) -> str:
     """Write the equation of a decision line."""
     formula = f"{brief(w[0])} {names[0]} {_signed(w[1])} {names[1]} {_signed(b)} = 0"
     for name in names:  # a factor of 1 is not written
@@ -49,110 +59,112 @@ def line_equation(w, b, names):
     return formula.removeprefix("1 ")
 
 
-def _plane(x, t, answers):
-    """Check the shapes of points, targets and answers; return arrays, targets as booleans."""
-    x, t = np.asarray(x, dtype=float), np.asarray(t)
-    answers = np.asarray(answers)
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ValueError(f"x needs shape (N, 2), not {x.shape}")
-    if t.shape != (len(x),) or answers.shape != (len(x),):
-        raise ValueError(
-            f"t and answers need shape ({len(x)},), one a point, not {t.shape} and {answers.shape}"
-        )
-    return x, t > 0, answers > 0
-
-
-def _line(w, b):
-    """Check a line's weights; return them as an array and a float."""
-    w = np.asarray(w, dtype=float)
-    if w.shape != (2,):
-        raise ValueError(f"w needs shape (2,), not {w.shape}")
-    return w, float(b)
-
-
-def limits(x):
+def limits(x: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the edges of a square that holds all points, with some room."""
     centre = (x.max(axis=0) + x.min(axis=0)) / 2
     half = max(np.max(x.max(axis=0) - x.min(axis=0)) * 0.9, 0.5)
     return (centre[0] - half, centre[0] + half), (centre[1] - half, centre[1] + half)
 
 
-def _shaded_line(axes, w, b, shade=True, style="-", colour="black", label=None):
+def _points(x: ArrayLike, name: str) -> Floats:
+    x = floats(x)
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(f"{name} needs shape (N, 2), not {x.shape}")
+    return x
+
+
+def _line(line: Line) -> _Line:
+    """Check a line's weights; return them as an array and a float."""
+    w = floats(line[0])
+    if w.shape != (2,):
+        raise ValueError(f"w needs shape (2,), not {w.shape}")
+    return w, float(line[1])
+
+
+def _one_a_point(values: ArrayLike, x: Floats, name: str) -> _Mask:
+    """Check that there is a number for each point; return which of them are positive."""
+    signs = np.asarray(values)
+    if signs.shape != (len(x),):
+        raise ValueError(f"{name} needs shape ({len(x)},), one a point, not {signs.shape}")
+    return np.asarray(signs > 0)
+
+
+def _places(x: Iterable[Floats]) -> str:
+    """List points for the alternative text."""
+    return ", ".join(f"({brief(a)}, {brief(b)})" for a, b in x) or "none"
+
+
+def _classes_of(t: ArrayLike) -> tuple[str, str]:
+    """Name the two classes as the targets do: 0 and 1, or −1 and +1."""
+    return ("−1", "+1") if np.min(t, initial=0) < 0 else ("0", "1")
+
+
+# Drawing -----------------------------------------------------------------------------------------
+
+
+def _plane(axes: Axes, x: Floats, names: Sequence[str]) -> None:
+    """Make room for points."""
+    across, up = limits(x)
+    axes.set(xlim=across, ylim=up, aspect="equal", xlabel=names[0])
+
+
+def _draw_line(axes: Axes, line: _Line, shade: bool = False, **look: Any) -> None:
     """Draw the line where the score is 0, and shade the side where it is above 0."""
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    (w, b), (left, right), (low, high) = line, axes.get_xlim(), axes.get_ylim()
     across, up = np.meshgrid(np.linspace(left, right, 201), np.linspace(low, high, 201))
     score = w[0] * across + w[1] * up + b
     if shade and score.max() > 0:
         axes.contourf(across, up, score, levels=[0, np.inf], colors=[_SHADE], zorder=0)
+    look = {"color": "black", "linewidth": 2, **look}
     if w[1] != 0:
         ends = np.array([left, right])
-        axes.plot(ends, -(w[0] * ends + b) / w[1], style, color=colour, linewidth=2, label=label)
+        axes.plot(ends, -(w[0] * ends + b) / w[1], **look)
     elif w[0] != 0:
-        axes.axvline(-b / w[0], linestyle=style, color=colour, linewidth=2, label=label)
-    axes.set_xlim(left, right)
-    axes.set_ylim(low, high)
+        axes.axvline(-b / w[0], **look)
+    axes.set(xlim=(left, right), ylim=(low, high))
 
 
-def _points(axes, x, t, wrong, classes=("0", "1")):
+def _draw_points(
+    axes: Axes,
+    x: Floats,
+    t: _Mask,
+    wrong: _Mask | None = None,
+    classes: tuple[str, str] = ("0", "1"),
+) -> None:
     """Mark points by class, and cross out those that were answered wrongly."""
-    for mask, marker, fill, edge, name in (
-        (~t, "o", "white", _BLUE, classes[0]),
-        (t, "s", _ORANGE, "black", classes[1]),
-    ):
-        axes.scatter(
-            x[mask, 0],
-            x[mask, 1],
-            s=80,
-            marker=marker,
-            facecolor=fill,
-            edgecolor=edge,
-            linewidth=2 if marker == "o" else 1,
-            label=f"target {name}",
-            zorder=3,
-        )
-    if wrong.any():
-        axes.scatter(
-            x[wrong, 0],
-            x[wrong, 1],
-            s=190,
-            marker="x",
-            color=_VERMILION,
-            linewidth=2.5,
-            label="misclassified",
-            zorder=4,
-        )
+    circle: Look = {"marker": "o", "facecolor": "white", "edgecolor": BLUE, "linewidth": 2}
+    square: Look = {"marker": "s", "facecolor": ORANGE, "edgecolor": "black", "linewidth": 1}
+    for mask, look, name in ((~t, circle, classes[0]), (t, square, classes[1])):
+        axes.scatter(x[mask, 0], x[mask, 1], s=80, label=f"target {name}", zorder=3, **look)
+    if wrong is not None and wrong.any():
+        cross: Look = {"marker": "x", "color": VERMILION, "linewidth": 2.5}
+        axes.scatter(x[wrong, 0], x[wrong, 1], s=190, label="misclassified", zorder=4, **cross)
 
 
-def _arrow(axes, w, b):
+def _draw_weights(axes: Axes, line: _Line) -> None:
     """Draw the weight vector from the point of the line that is nearest to the middle."""
+    w, b = line
     if not w.any():
         return
     middle = np.array([np.mean(axes.get_xlim()), np.mean(axes.get_ylim())])
     foot = middle - (middle @ w + b) / (w @ w) * w
     reach = 0.2 * (axes.get_xlim()[1] - axes.get_xlim()[0])
     tip = foot + w / np.sqrt(w @ w) * reach
+    style.arrow(axes, foot, tip, zorder=5, color=GREEN, linewidth=2.5, mutation_scale=18)
     axes.annotate(
-        "",
-        xy=tip,
-        xytext=foot,
-        arrowprops={"arrowstyle": "-|>", "color": _GREEN, "linewidth": 2.5, "mutation_scale": 18},
-        zorder=5,
+        "w", (tip[0], tip[1]), xytext=(5, 5), textcoords="offset points", color=GREEN, fontsize=13
     )
-    axes.annotate("w", tip, xytext=(5, 5), textcoords="offset points", color=_GREEN, fontsize=13)
 
 
-def _places(x):
-    """List points for the alternative text."""
-    return ", ".join(f"({brief(a)}, {brief(b)})" for a, b in x) or "none"
+# Plots -------------------------------------------------------------------------------------------
 
-
-def _classes_of(t):
-    """Name the two classes as the targets do: 0 and 1, or −1 and +1."""
-    return ("−1", "+1") if np.min(t, initial=0) < 0 else ("0", "1")
+_X = ("x1", "x2")
 
 
 @in_style
-def decision_line(x, t, answers, w, b, arrow=False, names=("x1", "x2"), title=""):
+def decision_line(
+    x: ArrayLike, t: ArrayLike, answers: ArrayLike, w: ArrayLike, b: float, arrow: bool = False
+) -> Drawing:
     """Show points, the decision line, and which points are answered wrongly.
 
     Parameters
@@ -170,47 +182,39 @@ def decision_line(x, t, answers, w, b, arrow=False, names=("x1", "x2"), title=""
         Bias.
     arrow : bool, optional
         Draw the weight vector too (its direction; the length is made to fit).
-    names : tuple of str, optional
-        Names of the two inputs.
-    title : str, optional
-        Title of the picture.
     """
     classes = _classes_of(t)
-    x, t, answers = _plane(x, t, answers)
-    w, b = _line(w, b)
-    wrong = t != answers
-    fig = Figure(figsize=(6.4, 4.2))
-    axes = fig.subplots()
-    _decision_panel(axes, x, t, wrong, (w, b), names, classes)
-    if arrow:
-        _arrow(axes, w, b)
-    axes.set_title(title or line_equation(w, b, names))
-    axes.set_ylabel(names[1])
-    fig.legend(*axes.get_legend_handles_labels(), loc="outside right upper", frameon=False)
-    show(
-        fig,
-        alt=f"{len(x)} points in the plane of {names[0]} and {names[1]}, and the decision line "
-        f"{line_equation(w, b, names)}; its positive side is shaded. "
+    x, line = _points(x, "x"), _line((w, b))
+    targets = _one_a_point(t, x, "t")
+    wrong = targets != _one_a_point(answers, x, "answers")
+    equation = line_equation(*line, _X)
+    fig = yield (
+        f"{len(x)} points in the plane of x1 and x2, and the decision line {equation}; its "
+        f"positive side is shaded. "
         + ("An arrow, the weight vector, stands at a right angle on the line. " if arrow else "")
-        + f"Squares, target {classes[1]}: {_places(x[t])}. "
-        f"Circles, target {classes[0]}: {_places(x[~t])}. "
+        + f"Squares, target {classes[1]}: {_places(x[targets])}. "
+        f"Circles, target {classes[0]}: {_places(x[~targets])}. "
         f"Misclassified, with a cross: {_places(x[wrong])}.",
+        (6.4, 4.2),
     )
-
-
-def _decision_panel(axes, x, t, wrong, line, names, classes):
-    across, up = limits(x)
-    axes.set_xlim(*across)
-    axes.set_ylim(*up)
-    axes.set_aspect("equal")
-    w, b = line
-    _shaded_line(axes, w, b, label="decision line")
-    _points(axes, x, t, wrong, classes)
-    axes.set_xlabel(names[0])
+    axes = fig.subplots()
+    _plane(axes, x, _X)
+    _draw_line(axes, line, shade=True, label="decision line")
+    _draw_points(axes, x, targets, wrong, classes)
+    if arrow:
+        _draw_weights(axes, line)
+    axes.set(title=equation, ylabel="x2")
+    fig.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
 
 
 @in_style
-def decision_lines(x, t, answers, lines, titles, names=("x1", "x2")):
+def decision_lines(
+    x: ArrayLike,
+    t: ArrayLike | Sequence[ArrayLike],
+    answers: Sequence[ArrayLike],
+    lines: Sequence[Line],
+    titles: Sequence[str],
+) -> Drawing:
     """Show several decision lines over the same points, one panel a line.
 
     Parameters
@@ -225,54 +229,53 @@ def decision_lines(x, t, answers, lines, titles, names=("x1", "x2")):
         Weights and bias of each panel.
     titles : list of str
         A title for every panel.
-    names : tuple of str, optional
-        Names of the two inputs.
     """
-    targets = list(t) if isinstance(t, (list, tuple)) else [t] * len(lines)
+    targets: list[Any] = list(t) if isinstance(t, (list, tuple)) else [t] * len(lines)
     if not len(lines) == len(answers) == len(titles) == len(targets) or not lines:
         raise ValueError(
             f"{len(lines)} lines need as many targets, answers and titles, not {len(targets)}, "
             f"{len(answers)} and {len(titles)}"
         )
-    fig = Figure(figsize=(2.1 * len(lines) + 1.5, 2.8))
-    panels = fig.subplots(1, len(lines), sharex=True, sharey=True, squeeze=False)[0]
-    told = []
+    x = _points(x, "x")
+    panels, told = [], []
+    for target, answer, weights, title in zip(targets, answers, lines, titles, strict=True):
+        squares, line = _one_a_point(target, x, "t"), _line(weights)
+        wrong = squares != _one_a_point(answer, x, "answers")
+        panels.append((line, squares, wrong, _classes_of(target), title))
+        told.append(f"{title}: {line_equation(*line, _X)}, misclassified {_places(x[wrong])}")
+    fig = yield (
+        f"{len(lines)} panels with {len(x)} points and a decision line each; misclassified "
+        f"points have a cross. {'. '.join(told)}.",
+        (2.1 * len(lines) + 1.5, 2.8),
+    )
     legend: dict[str, Any] = {}  # what the panels together show
-    for axes, each, target, line, title in zip(
-        panels, answers, targets, lines, titles, strict=True
-    ):
-        classes = _classes_of(target)
-        points, target, each = _plane(x, target, each)
-        w, b = _line(*line)
-        wrong = target != each
-        _decision_panel(axes, points, target, wrong, (w, b), names, classes)
+    every = style.line_up(fig, len(lines), sharex=True, sharey=True)
+    for axes, (line, squares, wrong, classes, title) in zip(every, panels, strict=True):
+        _plane(axes, x, _X)
+        _draw_line(axes, line, shade=True, label="decision line")
+        _draw_points(axes, x, squares, wrong, classes)
         axes.set_title(title)
         handles, labels = axes.get_legend_handles_labels()
         legend |= dict(zip(labels, handles, strict=True))
-        told.append(
-            f"{title}: {line_equation(w, b, names)}, misclassified {_places(points[wrong])}"
-        )
-    panels[0].set_ylabel(names[1])
-    fig.legend(
-        list(legend.values()), list(legend), loc="outside lower center", ncols=4, frameon=False
-    )
-    show(
-        fig,
-        alt=f"{len(lines)} panels with {len(x)} points and a decision line each; misclassified "
-        f"points have a cross. {'. '.join(told)}.",
-    )
+    every[0].set_ylabel("x2")
+    fig.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=4)
 
 
 @in_style
-def feature_space(x, z, t, lines, output_line, names=("z1", "z2")):
+def feature_space(
+    x: ArrayLike,
+    z: ArrayLike,
+    t: ArrayLike,
+    lines: Sequence[Line],
+    output_line: Line,
+    names: tuple[str, str] = ("z1", "z2"),
+) -> Drawing:
     """Show points before and after two perceptrons: the plane of x, and the plane of z.
 
     Parameters
     ----------
-    x : ndarray, shape (N, 2)
-        Points.
-    z : ndarray, shape (N, 2)
-        What the two perceptrons answer for each point.
+    x, z : ndarray, shape (N, 2)
+        Points, and what the two perceptrons answer for each of them.
     t : ndarray, shape (N,)
         Targets, 0 or 1.
     lines : list of two (ndarray of shape (2,), float)
@@ -282,108 +285,83 @@ def feature_space(x, z, t, lines, output_line, names=("z1", "z2")):
     names : tuple of str, optional
         Names of the two perceptrons' answers.
     """
-    x, t, _ = _plane(x, t, t)
-    z, _, _ = _plane(z, t, t)
-    lines = [_line(*line) for line in lines]
-    w, b = _line(*output_line)
-    if len(lines) != len(names):
-        raise ValueError(f"{len(lines)} lines for the two names {names}")
-    right_answers = np.zeros(len(x), dtype=bool)
-    fig = Figure(figsize=(8.4, 4))
+    x, z = _points(x, "x"), _points(z, "z")
+    squares = _one_a_point(t, x, "t")
+    if len(z) != len(x) or len(lines) != 2:
+        raise ValueError(f"{len(x)} points and {len(z)} answers, {len(lines)} lines of 2")
+    first, second, output = _line(lines[0]), _line(lines[1]), _line(output_line)
+    moved = "; ".join(f"{_places([a])} goes to {_places([b])}" for a, b in zip(x, z, strict=True))
+    fig = yield (
+        f"Two panels. Left: {len(x)} points in the plane of x1 and x2 with the lines of "
+        f"{names[0]} and {names[1]}. Right: the same points in the plane of {names[0]} and "
+        f"{names[1]}: {moved}. There the line {line_equation(*output, names)} has the squares, "
+        "target 1, on its shaded side and the circles, target 0, on the other.",
+        (8.4, 4),
+    )
     left, right = fig.subplots(1, 2)
-    for axes, points in ((left, x), (right, z)):
-        across, up = limits(points)
-        axes.set_xlim(*across)
-        axes.set_ylim(*up)
-        axes.set_aspect("equal")
-    styles = zip(lines, names, _LINE_STYLES[1:], (_GREEN, _PURPLE), strict=False)
-    for (line_w, line_b), name, style, colour in styles:
-        _shaded_line(left, line_w, line_b, False, style, colour, f"line of {name}")
-    _points(left, x, t, right_answers)
-    _shaded_line(right, w, b)
-    _points(right, z, t, right_answers)
+    _plane(left, x, _X)
+    _draw_line(left, first, color=GREEN, linestyle="--", label=f"line of {names[0]}")
+    _draw_line(left, second, color=PURPLE, linestyle="-.", label=f"line of {names[1]}")
+    _draw_points(left, x, squares)
+    _plane(right, z, names)
+    _draw_line(right, output, shade=True)
+    _draw_points(right, z, squares)
+    above: Look = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "fontsize": 9}
     for place in np.unique(z, axis=0):
         here = x[(z == place).all(axis=1)]
-        right.annotate(
-            "from " + "\nand ".join(_places([point]) for point in here),
-            place,
-            xytext=(0, 9),
-            textcoords="offset points",
-            horizontalalignment="center",
-            fontsize=9,
-        )
-    left.set(xlabel="x1", ylabel="x2", title="the inputs x")
-    right.set(xlabel=names[0], ylabel=names[1], title="the feature space z")
-    fig.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
-    )
-    moved = "; ".join(f"{_places([a])} goes to {_places([b])}" for a, b in zip(x, z, strict=True))
-    show(
-        fig,
-        alt=f"Two panels. Left: {len(x)} points in the plane of x1 and x2 with the lines of "
-        f"{names[0]} and {names[1]}. Right: the same points in the plane of {names[0]} and "
-        f"{names[1]}: {moved}. There the line {line_equation(w, b, names)} has the squares, "
-        "target 1, on its shaded side and the circles, target 0, on the other.",
-    )
+        right.annotate("from " + "\nand ".join(_places([p]) for p in here), place, **above)
+    left.set(ylabel="x2", title="the inputs x")
+    right.set(ylabel=names[1], title="the feature space z")
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
 @in_style
-def line_regions(lines, reach=2.0):
+def line_regions(lines: Sequence[Line]) -> Drawing:
     """Show into which regions lines cut the plane, and what the perceptrons answer in each.
+
+    Both axes go from -2 to 2; regions outside the picture are not counted.
 
     Parameters
     ----------
     lines : list of (ndarray of shape (2,), float)
         Weights and bias of each perceptron.
-    reach : float, optional
-        Both axes go from -`reach` to `reach`. Regions outside the picture are not counted.
     """
-    lines = [_line(*line) for line in lines]
-    if not lines:
+    checked = [_line(line) for line in lines]
+    if not checked:
         raise ValueError("at least one line is needed")
-    ticks = np.linspace(-reach, reach, 401)
+    ticks = np.linspace(-2, 2, 401)
     across, up = ticks, ticks[:, np.newaxis]
-    distances = np.array([(w[0] * across + w[1] * up + b) / np.sqrt(w @ w) for w, b in lines])
+    distances = np.array([(w[0] * across + w[1] * up + b) / np.sqrt(w @ w) for w, b in checked])
     positive = distances > 0
     number = sum(answers << k for k, answers in enumerate(positive.astype(int)))
     # The way to the nearest line or edge: a code is written where there is most room for it.
     room = np.abs(distances).min(axis=0)
-    room = np.minimum(room, reach - np.maximum(np.abs(across), np.abs(up)))
-    fig = Figure(figsize=(6.4, 4.8))
-    axes = fig.subplots()
-    # Neighbours differ in one answer, so an odd and an even count of ones: two tints are enough.
-    tints = ListedColormap(["#FFFFFF", "#E3EEF6"])
-    axes.imshow(
-        positive.sum(axis=0) % 2,
-        extent=(-reach, reach, -reach, reach),
-        origin="lower",
-        cmap=tints,
-        vmin=0,
-        vmax=1,
-        zorder=0,
-    )
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(-reach, reach)
-    codes = []
-    for k, (w, b) in enumerate(lines):
-        colour, style = PALETTE[(0, 3, 2, 7, 4)[k % 5]], _LINE_STYLES[k % 4]
-        _shaded_line(axes, w, b, False, style, colour, f"line {k + 1}")
+    room = np.minimum(room, 2 - np.maximum(np.abs(across), np.abs(up)))
+    codes = {}
     for region in np.unique(number):
         row, column = np.unravel_index(np.argmax(np.where(number == region, room, -1)), room.shape)
-        codes.append("".join(str(int(answer)) for answer in positive[:, row, column]))
-        axes.text(
-            ticks[column],
-            ticks[row],
-            codes[-1],
-            horizontalalignment="center",
-            verticalalignment="center",
-            fontsize=10,
-        )
-    axes.set(xlabel="x1", ylabel="x2", title=f"lines: {len(lines)}, regions: {len(codes)}")
-    fig.legend(*axes.get_legend_handles_labels(), loc="outside right upper", frameon=False)
-    show(
-        fig,
-        alt=f"The plane of x1 and x2, cut by {len(lines)} straight lines into {len(codes)} "
-        f"regions. In each stand the answers of the perceptrons, 1 on the positive side of a "
-        f"line: {', '.join(sorted(codes))}.",
+        code = "".join(str(int(answer)) for answer in positive[:, row, column])
+        codes[code] = ticks[column], ticks[row]
+    fig = yield (
+        f"The plane of x1 and x2, cut by {len(checked)} straight lines into {len(codes)} regions. "
+        f"In each stand the answers of the perceptrons, 1 on the positive side of a line: "
+        f"{', '.join(sorted(codes))}.",
+        (6.4, 4.8),
     )
+    axes = fig.subplots()
+    # Neighbours differ in one answer, so an odd and an even count of ones: two tints are enough.
+    tints: Look = {
+        "cmap": ListedColormap(["#FFFFFF", "#E3EEF6"]),
+        "vmin": 0,
+        "vmax": 1,
+        "zorder": 0,
+    }
+    axes.imshow(positive.sum(axis=0) % 2, extent=(-2, 2, -2, 2), origin="lower", **tints)
+    axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="x1", ylabel="x2")
+    axes.set_title(f"lines: {len(checked)}, regions: {len(codes)}")
+    for k, line in enumerate(checked):
+        look = LOOKS[k % len(LOOKS)] | {"marker": None, "label": f"line {k + 1}"}
+        _draw_line(axes, line, **look)
+    for code, (x, y) in codes.items():
+        style.centred(axes, x, y, code, fontsize=10)
+    fig.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
