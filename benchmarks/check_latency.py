@@ -16,9 +16,9 @@ import sys
 import time
 from pathlib import Path
 
-from grader.course import Course
+from grader.course.course import Course
 from twoapples import check
-from twoapples.traces import FILE_NAME
+from twoapples.checking.traces import FILE_NAME
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = 20

@@ -23,11 +23,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from grader.build import build_lesson
-from grader.course import Course
-from grader.notebooks import solved_notebook, to_text
-from grader.plan import make_plan
-from grader.samples import load_samples
+from grader.build.build import build_lesson
+from grader.build.notebooks import solved_notebook
+from grader.build.plan import make_plan
+from grader.course.course import Course
+from grader.demo.samples import load_samples
+from grader.notebook.cells import to_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent

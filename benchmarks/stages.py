@@ -27,8 +27,8 @@ from measuring import Course, console, forget_grades, machine, make_class, table
 
 from grader import report
 from grader.execution import ForkedExecutor
-from grader.grading import grade_lesson
-from grader.schedulers.local import InThisProcess
+from grader.grading.run import grade_lesson
+from grader.grading.schedulers.local import InThisProcess
 
 RUN = "ForkedExecutor.execute"
 STAGES = {

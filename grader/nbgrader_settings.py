@@ -1,8 +1,6 @@
-"""nbgrader's settings for a Two Apples course: the one place where we plug into it.
+"""What a course's `nbgrader_config.py` imports: the face of `grader.nbgrader_api.settings`.
 
-`nbgrader_config.py` in the course folder calls `configure`, so nbgrader's commands, its Validate
-button and formgrader use the same settings as the command `grader`. This module imports nothing
-heavy: a learner's JupyterLab loads it too.
+It imports nothing heavy: a learner's JupyterLab loads it too.
 """
 
 from __future__ import annotations
@@ -11,94 +9,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-CODE_STUB = "# Your code here.\nraise NotImplementedError()"
-TEXT_STUB = "Your answer here."
-FORMGRADE = "grader.nbgrader_formgrade"
-FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
-FEEDBACK_EXPORTER = "grader.nbgrader_feedback.FeedbackExporter"
-POLICIES = "policies.toml"
+from grader.nbgrader_api import settings
+
+_FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 
 
 def configure(c: Any, file: str | Path = "") -> None:
-    """Set nbgrader's options on the configuration object `c`.
+    """Set nbgrader's options on the configuration object `c`; guard formgrader's pages.
 
     Parameters
     ----------
     file : path, optional
         The file that calls this, in the course folder; by default nbgrader is taken to run there.
     """
-    # nbgrader's "source" holds its own notebooks with the solutions in them. Ours are built from
-    # the texts in source/, and lie apart from what people write.
-    c.CourseDirectory.source_directory = "build/source"
-    c.CourseDirectory.release_directory = "notebooks"
-    c.CourseDirectory.ignore = [
-        ".ipynb_checkpoints",
-        "*.pyc",
-        "__pycache__",
-        ".twoapples-progress.json",
-    ]
-
-    c.ClearSolutions.code_stub = {"python": CODE_STUB}
-    c.ClearSolutions.text_stub = TEXT_STUB
-    c.GenerateAssignment.preprocessors = [
-        "nbgrader.preprocessors.IncludeHeaderFooter",
-        "nbgrader.preprocessors.LockCells",
-        "nbgrader.preprocessors.ClearSolutions",
-        "grader.nbgrader_plugin.StartFromGivenCode",
-        "nbgrader.preprocessors.ClearOutput",
-        "nbgrader.preprocessors.CheckCellMetadata",
-        "nbgrader.preprocessors.ComputeChecksums",
-        "nbgrader.preprocessors.SaveCells",
-        "nbgrader.preprocessors.ClearHiddenTests",
-        "nbgrader.preprocessors.ClearMarkScheme",
-        "nbgrader.preprocessors.ComputeChecksums",
-        "nbgrader.preprocessors.CheckCellMetadata",
-        "grader.nbgrader_plugin.FinishRelease",
-    ]
-
-    # Our page for the student, which needs no steps before it. Where another exporter is chosen,
-    # these keep the model answers, which a person grades by, out of its pages.
-    c.GenerateFeedback.exporter_class = FEEDBACK_EXPORTER
-    c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
-        "nbgrader.preprocessors.ClearMarkScheme",
-        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-    ]
-    c.GenerateFeedback.post_convert_hook = "grader.nbgrader_feedback.remove_files_of_submissions"
-
-    c.Autograde.sanitize_preprocessors = [
-        "grader.nbgrader_plugin.RepairSubmission",
-        "nbgrader.preprocessors.ClearOutput",
-        "nbgrader.preprocessors.DeduplicateIds",
-        "nbgrader.preprocessors.OverwriteKernelspec",
-        "nbgrader.preprocessors.OverwriteCells",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
-    c.Autograde.autograde_preprocessors = [
-        "grader.nbgrader_plugin.GradeExercises",
-        "nbgrader.preprocessors.IgnorePattern",
-        "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
-
-    # Formgrader shows submissions with it, on a page that may do all that the instructor may.
-    c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.preprocessors = [f"{FORMGRADE}.OnlyWhatCannotRun"]
-    c.HTMLExporter.filters = {
-        "markdown2html": f"{FORMGRADE}.markdown_to_html",
-        "clean_html": f"{FORMGRADE}.clean_html",
-        "highlight_code": f"{FORMGRADE}.highlight_code",
-    }
-
+    settings.configure(c, file)
     # The server that makes formgrader's pages reads these settings before it makes any.
-    if FORMGRADER in sys.modules:
-        from grader.nbgrader_pages import guard_this_process
+    if _FORMGRADER in sys.modules:
+        from grader.plugins.pages import guard_this_process
 
         guard_this_process()
-
-    folder = Path(file).resolve().parent if file else Path.cwd()
-    if (folder / POLICIES).is_file():
-        c.AssignLatePenalties.plugin_class = "grader.policies.plugin.PolicyPenalty"
-        c.PolicyPenalty.course = str(folder)

@@ -4,8 +4,8 @@
 `grader demo --zip` draws the answers of a larger class from those at the end.
 """
 
-from grader.sample_export import LargeClass
-from grader.samples import Sample
+from grader.demo.moodle import LargeClass
+from grader.demo.samples import Sample
 
 SOFTMAX, GRAPHS = "02-softmax-cross-entropy", "03-computational-graphs"
 

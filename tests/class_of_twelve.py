@@ -8,10 +8,10 @@ import mini_course
 from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in
 
-from grader.build import build_lesson
-from grader.course import Course
-from grader.grading import grade_lesson
-from grader.schedulers.local import InThisProcess
+from grader.build.build import build_lesson
+from grader.course.course import Course
+from grader.grading.run import grade_lesson
+from grader.grading.schedulers.local import InThisProcess
 
 STUDENTS = [f"student-{number:02d}" for number in range(12)]
 WRONG = "def double(x):\n    return x * x"

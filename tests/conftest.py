@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from playwright.sync_api import Browser
 
-    from grader.course import Course
+    from grader.course.course import Course
     from grader.execution import ForkedExecutor
     from twoapples.figures import Picture
 
@@ -103,7 +103,7 @@ def class_to_grade(class_handed_in: Course, tmp_path_factory: pytest.TempPathFac
     """The class of twelve with its hidden cases drawn: all runs on copies of it grade the same."""
     from class_of_twelve import LESSON, copied
 
-    from grader.plan import make_plan
+    from grader.build.plan import make_plan
 
     course = copied(class_handed_in, tmp_path_factory.mktemp("class") / "course")
     make_plan(course, LESSON)

@@ -3,8 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+from grader.course.references import prepare_import
 from grader.exercises import Exercise
-from grader.references import prepare_import
 
 SOURCE = Path(__file__).parents[1] / "source"
 

@@ -11,11 +11,11 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grader.course import Course
+from grader.build.notebooks import solved_notebook
+from grader.build.plan import make_plan
+from grader.course.course import Course
 from grader.execution import Execution, ForkedExecutor, KernelExecutor, Limits, can_fork
-from grader.notebooks import solved_notebook
-from grader.plan import make_plan
-from grader.repair import repair
+from grader.judging.repair import repair
 
 ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
-from grader.feedback.grades import CellGrade, Grades
-from twoapples.display import as_html
-from twoapples.reports import Diagnosis, Report
+from grader.gradebook.grades import CellGrade, Grades
+from twoapples.box import as_html
+from twoapples.checking.report import Diagnosis, Report
 
 PNG = base64.b64encode(
     base64.b64decode(

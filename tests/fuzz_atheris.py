@@ -27,17 +27,17 @@ with atheris.instrument_imports(
     import fuzzing
 
     from grader.errors import GraderError
-    from grader.execution import wire
-    from grader.execution.collect import Collector
+    from grader.execution.outputs import Collector
     from grader.gradebook.late import parse_stamp
+    from grader.inside import wire
+    from grader.judging.repair import repair
+    from grader.judging.task import Task, perform
+    from grader.judging.verdicts import judge
     from grader.lms.sources import RefusedError, open_source
-    from grader.notebooks import to_text
-    from grader.repair import repair
-    from grader.submissions import UnreadableError, decode_notebook
-    from grader.verdicts import judge
-    from grader.work import Task, perform
-    from twoapples.forbidden import find_use, words_for
-    from twoapples.values import ValueFormatError, decode
+    from grader.notebook.cells import to_text
+    from grader.notebook.reading import UnreadableError, decode_notebook
+    from twoapples.checking.forbids.rules import find_use, words_for
+    from twoapples.checking.values import ValueFormatError, decode
 
 import test_fuzz_execution  # noqa: E402
 from nbformat.v4 import new_code_cell  # noqa: E402

@@ -16,10 +16,12 @@ import mini_course
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from grader.execution.executor import Execution, is_run
-from grader.plan import Plan, make_plan
-from grader.work import Order
-from twoapples.answers import answer
+from grader.build.plan import make_plan
+from grader.execution.executor import Execution
+from grader.judging.plan import Plan
+from grader.judging.task import Order
+from grader.notebook.cells import is_run
+from twoapples.checking.answers import answer
 
 FACTOR = int(os.environ.get("TWOAPPLES_FUZZ", "0"))
 WRONG = "def double(x):\n    return x * x * x"

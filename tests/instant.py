@@ -7,8 +7,9 @@ import io
 
 from nbformat.v4 import new_output
 
-from grader.execution.executor import Execution, is_run, places
-from twoapples.answers import answer
+from grader.execution.executor import Execution
+from grader.notebook.cells import is_run, places
+from twoapples.checking.answers import answer
 
 
 class InstantExecutor:

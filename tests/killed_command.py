@@ -10,10 +10,11 @@ import signal
 
 from instant import InstantExecutor
 
-from grader import grading
 from grader.cli import main
-from grader.gradebook import files, writer
-from grader.schedulers import local
+from grader.gradebook import writer
+from grader.grading import run as grading
+from grader.grading.schedulers import local
+from grader.tools import files
 
 BATCH = 3
 

@@ -9,9 +9,10 @@ import signal
 
 from instant import InstantExecutor
 
-from grader.gradebook import database, files, writer
-from grader.grading import grade_lesson
-from grader.schedulers.local import InThisProcess
+from grader.gradebook import sqlite, writer
+from grader.grading.run import grade_lesson
+from grader.grading.schedulers.local import InThisProcess
+from grader.tools import files
 
 BATCH = 3
 
@@ -38,9 +39,9 @@ def run(course, fatal, regrade, told):
     for name in ("chmod", "replace", "makedirs"):
         setattr(files.os, name, steps.before(getattr(os, name)))
     files.open = steps.before(open)
-    transaction = database._SqliteTransaction
+    transaction = sqlite._Transaction
     transaction.run = steps.before(transaction.run)
-    attempt = database._Sqlite._attempt
+    attempt = sqlite.SqliteDatabase._attempt
 
     def work_and_step(self, work, write):
         # The end of a transaction is a step of its own: all of it was run, nothing is committed.
@@ -51,7 +52,7 @@ def run(course, fatal, regrade, told):
 
         return attempt(self, counted, write)
 
-    database._Sqlite._attempt = work_and_step
+    sqlite.SqliteDatabase._attempt = work_and_step
     init = writer.Writer.__init__
     writer.Writer.__init__ = lambda *args, **options: init(*args, **{**options, "batch": BATCH})
     grade_lesson(

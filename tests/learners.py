@@ -11,8 +11,8 @@ import numpy as np
 
 from grader.exercises import Exercise
 from twoapples.check import examine
-from twoapples.diagnose import Report
-from twoapples.traces import Trace
+from twoapples.checking.diagnose import Report
+from twoapples.checking.traces import Trace
 
 _numbers = itertools.count(1)
 

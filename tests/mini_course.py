@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 from textwrap import dedent
 
-from grader.course import Course
-from grader.notebooks import instructor_notebook, solved_notebook, to_text
-from grader.stubs import stub_notebook
+from grader.build.notebooks import instructor_notebook, solved_notebook
+from grader.build.stubs import stub_notebook
+from grader.course.course import Course
+from grader.notebook.cells import to_text
 
 LESSON, NOTEBOOK = "01-doubling", "doubling"
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox import attempts
+from grader.inside import attacks as attempts
+from grader.inside.isolation import Isolation, Limits, PlainLimits
 from grader.sandbox.doctor import enforceable
-from grader.sandbox.isolation import Isolation, Limits, PlainLimits
 from grader.sandbox.rehearsal import Rehearsal, Result
 
 ROOT = Path(__file__).parents[1]

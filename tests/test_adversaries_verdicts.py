@@ -19,19 +19,20 @@ from fuzzing import plan, submitted
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell
 
-from grader.execution import Limits, wire
+from grader.execution import Limits
 from grader.execution import run as running
-from grader.execution.collect import Collector, _size
+from grader.execution.outputs import Collector, _size
 from grader.execution.run import Run
-from grader.gradebook.layout import lay_out
-from grader.gradebook.notebook import to_bytes
-from grader.repair import repair
-from grader.terminal import plain, plain_json
-from grader.verdicts import judge
-from twoapples import compare
-from twoapples.answers import answer
-from twoapples.compare import Tolerance, compare_answers
-from twoapples.values import MAX_TUPLE_KEYS, Opaque, ValueFormatError, decode, encode
+from grader.inside import wire
+from grader.judging.compose import to_bytes
+from grader.judging.layout import lay_out
+from grader.judging.repair import repair
+from grader.judging.verdicts import judge
+from grader.tools.text import plain, plain_json
+from twoapples.checking import compare
+from twoapples.checking.answers import answer
+from twoapples.checking.compare import Tolerance, compare_answers
+from twoapples.checking.values import MAX_TUPLE_KEYS, Opaque, ValueFormatError, decode, encode
 
 
 def exercise(name):

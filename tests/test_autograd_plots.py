@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from twoapples import figures
-from twoapples.nodes import build_nodes
+from twoapples.checking.nodes import build_nodes
 from twoapples.plots import feature_spread, recorded_graph, share_bars
 
 

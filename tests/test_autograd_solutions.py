@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from solutions.autograd import BatchNorm1d, Multiply, Value, topological_order
-from twoapples.nodes import Context, build_nodes, is_topological_order
+from twoapples.checking.nodes import Context, build_nodes, is_topological_order
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from nbformat.v4 import new_code_cell
 
 from grader.cli import main
 from grader.execution import Limits
-from grader.grading import grade_lesson
-from grader.results import read_results
+from grader.grading.run import grade_lesson
+from grader.report.results import read_results
 
 DOUBLE = "def double(x):\n    return 2 * x"
 COUNTER = """

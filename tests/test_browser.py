@@ -20,7 +20,7 @@ from browser import (
     run_lab,
 )
 
-from twoapples import traces
+from twoapples.checking import traces
 
 pytestmark = pytest.mark.browser
 

@@ -6,11 +6,11 @@ import mini_course
 import nbformat
 import pytest
 
-from grader.build import build_lesson, check_lesson, solve_lesson
-from grader.course import Course
+from grader.build.build import build_lesson, check_lesson, solve_lesson
+from grader.course.course import Course
 from grader.errors import CourseError
-from grader.notebooks import digest
-from twoapples import traces
+from grader.notebook.cells import digest
+from twoapples.checking import traces
 
 
 @pytest.fixture(scope="module")

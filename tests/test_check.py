@@ -15,8 +15,9 @@ from learners import record
 
 import twoapples
 from grader.exercises import Exercise
-from twoapples import CheckFailed, check, traces
-from twoapples.answers import answer
+from twoapples import CheckFailed, check
+from twoapples.checking import traces
+from twoapples.checking.answers import answer
 
 ROOT = Path(__file__).parents[1]
 

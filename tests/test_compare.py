@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from twoapples.compare import (
+from twoapples.checking.compare import (
     PROPERTIES,
     Tolerance,
     compare_answers,
     compare_values,
     same_answers,
 )
-from twoapples.functions import quadratic_map, weighted_squares
-from twoapples.values import Opaque, encode
+from twoapples.checking.functions import quadratic_map, weighted_squares
+from twoapples.checking.values import Opaque, encode
 
 TOLERANCE = Tolerance(rtol=1e-6, atol=1e-9)
 NAN, INF = math.nan, math.inf

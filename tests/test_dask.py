@@ -28,12 +28,12 @@ from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in
 from test_resume import copied, files, rows
 
-from grader.build import build_lesson
+from grader.build.build import build_lesson
 from grader.cli import main
 from grader.execution import choose_executor
-from grader.grading import Listener, grade_lesson
-from grader.schedulers.dask import ClusterError, Dask
-from grader.schedulers.local import InThisProcess
+from grader.grading.run import Listener, grade_lesson
+from grader.grading.schedulers.dask import ClusterError, Dask
+from grader.grading.schedulers.local import InThisProcess
 
 STUDENTS = [f"student-{number:02d}" for number in range(8)]
 WRONG = "def double(x):\n    return x * x"
@@ -77,7 +77,7 @@ def cluster():
         "distributed.worker.multiprocessing-method": "forkserver",
     }
     # Workers start the sooner.
-    multiprocessing.set_forkserver_preload(["distributed", "grader.worker_imports"])
+    multiprocessing.set_forkserver_preload(["distributed", "grader.grading.worker_imports"])
     with (
         dask.config.set(settings),
         LocalCluster(
@@ -178,7 +178,7 @@ def test_forked_submissions_are_graded_the_same_and_nurseries_end(cluster, cours
 
 def nurseries():
     return sum(
-        "grader.execution.nursery" in " ".join(child.cmdline())
+        "grader.inside.nursery" in " ".join(child.cmdline())
         for child in psutil.Process().children(recursive=True)
         if child.status() != psutil.STATUS_ZOMBIE
     )
@@ -276,7 +276,7 @@ def test_the_command(threads, course, monkeypatch):
     result = CliRunner().invoke(main, [*command, threads.scheduler_address])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout.splitlines()[-1])["graded"] == len(STUDENTS)
-    monkeypatch.setattr("grader.schedulers.dask._CONNECT", 0.5)
+    monkeypatch.setattr("grader.grading.schedulers.dask._CONNECT", 0.5)
     result = CliRunner().invoke(main, [*command, "tcp://127.0.0.1:1", "--regrade"])
     assert result.exit_code == 2
     assert "There is no Dask scheduler at tcp://127.0.0.1:1" in result.output

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from learners import ask, cell, record
 
 from grader.exercises import Exercise, collect, polynomial
+from twoapples.box import as_html, as_text
 from twoapples.check import examine
-from twoapples.diagnose import diagnose
-from twoapples.display import as_html, as_text
-from twoapples.replay import replay
-from twoapples.wording import show_value
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.explain.wording import show_value
+from twoapples.checking.replay import replay
 
 
 class TestRight:
@@ -232,7 +232,7 @@ class TestForgedAnswers:
 
 
 def test_notes_on_what_an_exercise_needs(tmp_path, capsys):
-    from twoapples import traces
+    from twoapples.checking import traces
 
     def total_of_rows(x):
         return normalise(x).sum()

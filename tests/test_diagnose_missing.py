@@ -5,7 +5,7 @@ from diagnose_samples import AFFINE, AFFINE_CELL, NORMALISE, Affine, edit, told
 from learners import ask, record
 
 from grader.exercises import Exercise, defined
-from twoapples.diagnose import diagnose
+from twoapples.checking.diagnose import diagnose
 
 
 class TestNotThere:

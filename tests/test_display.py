@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from learners import ask, record
 
-from twoapples.diagnose import Diagnosis, Report
-from twoapples.display import as_html, as_mimebundle, as_text, show_report, verdict
+from twoapples.box import as_html, as_mimebundle, as_text, show_report, verdict
+from twoapples.checking.diagnose import Diagnosis, Report
 
 NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)> & `</code><b>`'
 
@@ -174,8 +174,8 @@ class TestShow:
 
     def test_ipython_is_not_imported_for_it(self):
         code = (
-            "import sys; from twoapples.diagnose import Diagnosis, Report;"
-            "from twoapples.display import show_report;"
+            "import sys; from twoapples.checking.diagnose import Diagnosis, Report;"
+            "from twoapples.box import show_report;"
             "show_report(Report('f', (True,), (1.0,), Diagnosis('right', 'Good.')));"
             "assert 'IPython' not in sys.modules"
         )

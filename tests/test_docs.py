@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import pytest
 
+from grader.build.prove import prove_lesson
 from grader.cli import main
-from grader.course import Course
-from grader.prove import prove_lesson
+from grader.course.course import Course
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from execution_pairs import ROOT, forked, in_kernel, notebook, result, shown, text
 
-from grader.execution import ForkedExecutor, Limits, can_fork, pictures
+from grader.execution import ForkedExecutor, Limits, can_fork
 from grader.execution.picture_cache import PictureCache
-from grader.execution.pictures import NotPlainError, as_data, from_data
-from twoapples import graph_drawing  # noqa: F401  (its plots are among those of the course)
+from grader.inside import plots as pictures
+from grader.inside.plots import NotPlainError, as_data, from_data
 from twoapples.plots import softmax, style
 
 LIMITS = Limits(cell_seconds=10, total_seconds=40)
@@ -333,8 +333,8 @@ def test_one_that_has_no_time_left_does_not_spoil_a_picture_for_others(monkeypat
         "'twoapples.plots.softmax', 'loss_curve', {'tuple': []}",
         "1, 2, 3, 4",
         "*range(100)",
-        "'twoapples.graph_drawing', 'graph_parts', {'tuple': [1]}, {'dict': []}",
-        "'twoapples.graph_drawing', 'graph_picture', {'tuple': [1, 'x']}, {'dict': []}",
+        "'twoapples.graphs.drawing', 'graph_parts', {'tuple': [1]}, {'dict': []}",
+        "'twoapples.graphs.drawing', 'graph_picture', {'tuple': [1, 'x']}, {'dict': []}",
         "['a'], {'b': 1}, {'tuple': []}, {'dict': []}",
         "'x' * 3_000_000, 'loss_curve', {'tuple': []}, {'dict': []}",
     ],
@@ -382,7 +382,10 @@ def test_the_plots_are_those_of_the_course():
         if isinstance(item, ast.FunctionDef)
         and any(isinstance(d, ast.Name) and d.id == "in_style" for d in item.decorator_list)
     }
-    assert {("twoapples.graph_drawing", "graph_picture"), (softmax.__name__, "loss_curve")} < marked
+    assert {
+        ("twoapples.graphs.drawing", "graph_picture"),
+        (softmax.__name__, "loss_curve"),
+    } < marked
     assert set(style.plots) == marked
     assert all(plot.__wrapped__.__name__ == name for (_, name), plot in style.plots.items())
 

@@ -116,7 +116,7 @@ def test_the_nursery_runs_one_thread_before_every_fork(executor):
 def test_a_nursery_with_threads_refuses_to_fork():
     program = (
         "import threading\n"
-        "from grader.execution.nursery import Nursery\n"
+        "from grader.inside.nursery import Nursery\n"
         "event = threading.Event()\n"
         "threading.Thread(target=event.wait, daemon=True).start()\n"
         "try:\n    Nursery(None, None, None, 'none')._fork({'number': 1}, [])\n"

@@ -10,9 +10,9 @@ from nbformat import validate
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.execution import ForkedExecutor, Limits, can_fork
-from grader.execution.collect import Collector
-from grader.execution.shell import cell_hash
-from grader.execution.wire import GarbageError, Reader, pack, receive
+from grader.execution.outputs import Collector
+from grader.inside.shell import cell_hash
+from grader.inside.wire import GarbageError, Reader, pack, receive
 
 
 def read(*data, max_frame=1000, max_total=10_000, max_frames=10):

@@ -24,16 +24,16 @@ from instant import InstantExecutor
 from mini_course import LESSON
 from watched_command import Telling, start_command
 
+from grader.build.plan import make_plan
 from grader.cli import main
 from grader.errors import GraderError
 from grader.execution import ForkedExecutor, can_fork
 from grader.execution.run import Run
-from grader.gradebook import files as gradebook_files
 from grader.gradebook.database import GradebookError
-from grader.grading import Listener
-from grader.plan import make_plan
-from grader.schedulers.local import InThisProcess, Processes
-from grader.work import grade_notebook
+from grader.grading.run import Listener
+from grader.grading.schedulers.local import InThisProcess, Processes
+from grader.judging.task import grade_notebook
+from grader.tools import files as gradebook_files
 
 HERE = Path(__file__).parent
 forked = pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux")
@@ -140,7 +140,7 @@ def nursery_of(executor):
     """Return the nursery's own process, behind bubblewrap's and before the submission's."""
     for pid in family(executor._nursery.process.pid):
         program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if b"python" in program and b"grader.execution.nursery" in arguments:
+        if b"python" in program and b"grader.inside.nursery" in arguments:
             return pid
     raise AssertionError("there is no nursery")
 
@@ -240,7 +240,7 @@ def test_other_errors_of_the_disk(course, class_graded, monkeypatch, number):
 
 def test_what_a_person_sees_of_a_full_disk(course, monkeypatch):
     monkeypatch.setattr(gradebook_files, "open", FullDisk(1).open, raising=False)
-    monkeypatch.setattr("grader.grading.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
     arguments = ["--course", str(course.root), "grade", "01", "--isolation", "none"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
@@ -252,7 +252,7 @@ def test_a_file_that_was_partly_written_is_not_left_behind(tmp_path, monkeypatch
     """The kernel's own limit on the size of a file stands in for a disk that fills up."""
     program = (
         "import resource, signal, sys\nfrom pathlib import Path\n"
-        "from grader.gradebook.files import write_atomically\n"
+        "from grader.tools.files import write_atomically\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "path = Path(sys.argv[1])\nwrite_atomically(path, b'old')\n"
@@ -341,7 +341,7 @@ def test_no_deadline_depends_on_the_time_of_day():
 
 def test_json_of_a_run_that_the_disk_stopped(course, monkeypatch):
     """A machine that reads our lines is told by the exit status, and gets no half a line."""
-    monkeypatch.setattr("grader.grading.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         folder = course.root / "submitted" / student
         folder.rename(course.root / student)

@@ -13,8 +13,8 @@ from test_postgresql import course, grade, handed_in, server, tables  # noqa: F4
 
 from grader.gradebook import server as servers
 from grader.gradebook import writer
-from grader.grading import Listener
-from grader.nbgrader_course import gradebook
+from grader.grading.run import Listener
+from grader.nbgrader_api.converters import gradebook
 
 BATCH = 2
 

@@ -28,10 +28,10 @@ from markupsafe import Markup
 
 from grader.feedback.box import read_box
 from grader.feedback.content import duration, points, view
-from grader.feedback.grades import CellGrade, Grades
 from grader.feedback.pages import page, style_sheet
-from twoapples.display import as_mimebundle
-from twoapples.reports import Diagnosis, Report
+from grader.gradebook.grades import CellGrade, Grades
+from twoapples.box import as_mimebundle
+from twoapples.checking.report import Diagnosis, Report
 
 # The page's own elements, Markdown's, and MathML's. No a but to a place on the page.
 ELEMENTS = words(

@@ -7,7 +7,7 @@ from browser import new_page, open_formgrader, run_lab
 from mini_course import LESSON, NOTEBOOK, answer, hand_in, make_course, stub
 
 from grader.feedback.writing import write_feedback
-from grader.grading import grade_lesson
+from grader.grading.run import grade_lesson
 
 pytestmark = pytest.mark.browser
 

@@ -16,12 +16,12 @@ from mini_course import LESSON, NOTEBOOK, answer, hand_in, make_course, solved, 
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.feedback import writing
-from grader.feedback.gradebook import read_grades
 from grader.feedback.writing import write_feedback
-from grader.grading import grade_lesson
-from grader.nbgrader_course import course_directory, database_url, load_config
+from grader.gradebook.reading import read_grades
+from grader.grading.run import grade_lesson
+from grader.nbgrader_api.converters import course_directory, database_url, load_config
 
 SQUARED = "def double(x):\n    return x * x"
 STUDENTS = ("ada", "bo [x]", "하늘")

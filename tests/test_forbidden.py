@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from twoapples import forbidden
-from twoapples.forbidden import find_use
-from twoapples.import_guard import ForbiddenImportError, forbidding
+from twoapples.checking.forbids import rules as forbidden
+from twoapples.checking.forbids.guard import ForbiddenImportError, forbidding
+from twoapples.checking.forbids.rules import find_use
 
 FORBIDS = ("torch", "scipy.special", "solutions.graphs.MulNode")
 OWN = "def softmax(s):\n    return s"

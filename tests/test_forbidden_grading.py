@@ -10,13 +10,14 @@ from IPython.utils.capture import capture_output
 from mini_course import LESSON, answer, cell
 from nbformat.v4 import new_code_cell
 
-from grader.course import Course
+from grader.build.plan import make_plan
+from grader.course.course import Course
 from grader.execution import ForkedExecutor, KernelExecutor, Limits, can_fork
 from grader.exercises import FRAMEWORKS, Exercise
-from grader.plan import make_plan
-from grader.verdicts import judge
-from grader.work import grade_notebook
-from twoapples import CheckFailed, check, traces
+from grader.judging.task import grade_notebook
+from grader.judging.verdicts import judge
+from twoapples import CheckFailed, check
+from twoapples.checking import traces
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux")
 

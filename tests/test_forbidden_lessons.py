@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
+from grader.build.notebooks import instructor_notebook, solved_notebook
+from grader.build.stubs import stub_notebook
+from grader.course.course import Course
 from grader.exercises import FRAMEWORKS
-from grader.notebooks import instructor_notebook, solved_notebook
-from grader.plan import ExercisePlan, Plan
-from grader.stubs import stub_notebook
-from grader.verdicts import find_forbidden
-from twoapples.forbidden import find_use, words_for
-from twoapples.traces import Trace
+from grader.judging.plan import ExercisePlan, Plan
+from grader.judging.verdicts import find_forbidden
+from twoapples.checking.forbids.rules import find_use, words_for
+from twoapples.checking.traces import Trace
 
 COURSE = Course(Path(__file__).parents[1])
 LESSONS = sorted(path.name for path in (COURSE.root / "source").iterdir() if path.is_dir())

@@ -9,11 +9,11 @@ from fuzzing import WRONG, answers, fuzzed, jsons, mutated, plan, scalars, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.verdicts import judge
-from twoapples.compare import PROPERTIES
-from twoapples.diagnose import diagnose
-from twoapples.traces import Case, Trace
-from twoapples.values import MAX_ELEMENTS, Opaque, ValueFormatError, decode, encode
+from grader.judging.verdicts import judge
+from twoapples.checking.compare import PROPERTIES
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.traces import Case, Trace
+from twoapples.checking.values import MAX_ELEMENTS, Opaque, ValueFormatError, decode, encode
 
 WORDS = [
     "array", "shape", "dtype", "object", "float", "tuple", "list", "dict", "value", "error",

@@ -13,17 +13,17 @@ from fuzzing import fuzzed, jsons, mutated, plan, submitted, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.execution import wire
-from grader.execution.collect import Collector
-from grader.execution.executor import Limits
+from grader.execution.outputs import Collector
 from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
 from grader.feedback.safety import printable, printable_code, prose, shortened
-from grader.gradebook.notebook import to_bytes
-from grader.repair import repair
-from grader.verdicts import find_forbidden, judge_all
-from twoapples.code_reading import read
-from twoapples.forbidden import find_use, words_for
+from grader.inside import wire
+from grader.inside.limits import Limits
+from grader.judging.compose import to_bytes
+from grader.judging.repair import repair
+from grader.judging.verdicts import find_forbidden, judge_all
+from twoapples.checking.forbids.reading import read
+from twoapples.checking.forbids.rules import find_use, words_for
 
 LIMITS = Limits(text_bytes=2_000, output_bytes=5_000, answer_bytes=5_000)
 WORDS = [

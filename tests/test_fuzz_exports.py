@@ -17,7 +17,7 @@ from fuzzing import ODD, broken, fuzzed, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.late import parse_stamp
 from grader.lms import names

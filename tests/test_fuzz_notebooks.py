@@ -23,15 +23,15 @@ from fuzzing import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.build import build_lesson
-from grader.gradebook.database import open_database
-from grader.gradebook.notebook import marks_of
+from grader.build.build import build_lesson
+from grader.gradebook.opening import open_database
 from grader.gradebook.released import read_released
-from grader.gradebook.settings import read_settings
-from grader.notebooks import to_text
-from grader.repair import repair
-from grader.submissions import UnreadableError, decode_notebook
-from grader.work import Order, Result, Task, perform
+from grader.judging.compose import marks_of
+from grader.judging.repair import repair
+from grader.judging.task import Order, Result, Task, perform
+from grader.nbgrader_api.config import read_settings
+from grader.notebook.cells import to_text
+from grader.notebook.reading import UnreadableError, decode_notebook
 
 WORDS = [
     "cells", "metadata", "nbformat", "nbformat_minor", "cell_type", "source", "outputs", "id",

@@ -13,17 +13,18 @@ from instant import InstantExecutor
 from mini_course import LESSON, NOTEBOOK, answer, cell, hand_in
 from nbformat.v4 import new_code_cell
 
-from grader import nbgrader_course
-from grader.build import build_lesson
-from grader.course import Course
-from grader.gradebook import files, late, released
-from grader.gradebook.notebook import write_verdicts
-from grader.gradebook.settings import read_settings
-from grader.grading import Listener, grade_lesson
-from grader.nbgrader_plugin import EXECUTED
-from grader.plan import make_plan
-from grader.submissions import find_submissions, read_files
-from grader.work import Task, grade_task
+from grader.build.build import build_lesson
+from grader.build.plan import make_plan
+from grader.course.course import Course
+from grader.course.submissions import find_submissions, read_files
+from grader.gradebook import late, released
+from grader.grading.run import Listener, grade_lesson
+from grader.judging.compose import write_verdicts
+from grader.judging.task import Task, grade_task
+from grader.nbgrader_api import converters as nbgrader_course
+from grader.nbgrader_api.config import read_settings
+from grader.plugins.autograde import EXECUTED
+from grader.tools import files
 
 LATE_RULE = """
 from nbgrader.plugins import BasePlugin

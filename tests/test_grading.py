@@ -14,13 +14,13 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from grader import demo
 from grader.cli import main
-from grader.course import Course
+from grader.course.course import Course
+from grader.demo import demo
 from grader.execution import Limits
-from grader.grading import grade_lesson
-from grader.nbgrader_course import gradebook
-from grader.results import as_csv, as_json, read_results
+from grader.grading.run import grade_lesson
+from grader.nbgrader_api.converters import gradebook
+from grader.report.results import as_csv, as_json, read_results
 
 ROOT = Path(__file__).parents[1]
 LESSONS = ["02-softmax-cross-entropy", "03-computational-graphs"]

@@ -24,9 +24,9 @@ from watched_command import Slow, start_command
 
 from grader.cli import main
 from grader.errors import GraderError
-from grader.grading import Listener
-from grader.schedulers.local import InThisProcess, Processes
-from grader.work import Order
+from grader.grading.run import Listener
+from grader.grading.schedulers.local import InThisProcess, Processes
+from grader.judging.task import Order
 
 HERE = Path(__file__).parent
 
@@ -151,7 +151,7 @@ def test_few_submissions_are_under_way_and_nobodys_name_travels(course):
 
 
 def test_json_is_one_object_a_line(course, monkeypatch):
-    monkeypatch.setattr("grader.grading.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         shutil.rmtree(course.root / "submitted" / student)
     arguments = ["--course", str(course.root), "grade", "01", "--json", "--no-feedback"]
@@ -180,7 +180,7 @@ def test_pages_that_are_missing_are_written_by_the_next_run(course, monkeypatch)
             page.write_text("<p>")
         return {}
 
-    monkeypatch.setattr("grader.grading.write_feedback", pages)
+    monkeypatch.setattr("grader.grading.run.write_feedback", pages)
     grade(course)  # without pages
     grade(course, feedback=True)
     grade(course, feedback=True)

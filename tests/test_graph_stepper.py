@@ -10,7 +10,7 @@ from graph_boxes import assert_all_has_room
 
 from solutions.graphs import AddNode, BranchNode, MaxNode, MulNode
 from solutions.layers import Affine, ReLU, Sigmoid, SoftmaxWithLoss
-from twoapples.graph_examples import (
+from twoapples.graphs.examples import (
     apple_graph,
     fruit_graph,
     network_graph,
@@ -19,8 +19,8 @@ from twoapples.graph_examples import (
     softmax_loss_graph,
     two_ways_graph,
 )
-from twoapples.graph_steps import Stepper
-from twoapples.graphs import Graph
+from twoapples.graphs.graph import Graph
+from twoapples.graphs.steps import Stepper
 from twoapples.widgets.graph_stepper import _geometry, step_graph
 
 

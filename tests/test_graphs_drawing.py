@@ -6,8 +6,10 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from twoapples import figures, graphs
-from twoapples.graphs import Graph, describe, draw, draw_differences
+from twoapples import figures
+from twoapples.graphs import describe, draw, draw_differences
+from twoapples.graphs import graph as graphs
+from twoapples.graphs.graph import Graph
 from twoapples.plots import style
 
 

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import main
-from grader.course import Course
+from grader.course.course import Course
+from grader.demo.moodle import MOST_STUDENTS, write_moodle_export
 from grader.lms.roster import read_roster
-from grader.sample_export import MOST_STUDENTS, write_moodle_export
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "instructor.md"

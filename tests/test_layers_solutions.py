@@ -11,8 +11,8 @@ from solutions import bug_hunts, layers
 from solutions.array_nodes import numerical_gradient, relative_error
 from solutions.layers import Affine, ReLU, Sigmoid, SoftmaxWithLoss, Tanh, sigmoid
 from source.families import made_from
-from twoapples.diagnose import diagnose
-from twoapples.replay import replay
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.replay import replay
 
 pytestmark = pytest.mark.filterwarnings("error")
 

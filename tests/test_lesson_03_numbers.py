@@ -21,7 +21,7 @@ from solutions.graphs import (
     numerical_derivative,
     triple_derivative,
 )
-from twoapples import graphs
+from twoapples.graphs.layout import text_of
 
 LESSON = Lesson("03-computational-graphs")
 
@@ -152,7 +152,7 @@ CLAIMS = [
     # 4
     ("The first `backward` is given {}.", 1),
     ("The picture rounds to six digits, so it shows {} and {}.",
-     graphs._text(TOTAL), graphs._text(DCOUNT)),
+     text_of(TOTAL), text_of(DCOUNT)),
     ("Set `count=0` and run the cell again. The total is {:g}, and yet `dcount` is still {:g}:",
      apple_bill(100, 0, 1.1)[0], apple_bill(100, 0, 1.1)[2]),
     ("The first `backward` gives ({}, {}), which is right as well. The second should give {} and "

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from lms_exports import CANVAS, WORKSHEET, zip_of
 
 from grader.cli import main
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.lms import sources
 from grader.lms.collect import Options, collect

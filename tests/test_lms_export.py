@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from lms_exports import BRIGHTSPACE, CANVAS, WORKSHEET
 
 from grader.cli import main
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import GraderError
+from grader.gradebook.totals import Total
 from grader.lms import export as exporting
 from grader.lms.export import export
-from grader.lms.grades import Total
 from grader.lms.roster import read_roster
-from grader.lms.table import as_csv, number, read_table, safe
+from grader.tools.csv import as_csv, number, read_table, safe
 
 LESSON = "01-doubling"
 STAMP = datetime.datetime(2026, 11, 20, 9, 0, 1)

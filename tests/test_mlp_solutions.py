@@ -8,8 +8,8 @@ from solutions import training
 from solutions.array_nodes import numerical_gradient, relative_error
 from solutions.layers import Affine, ReLU, SoftmaxWithLoss
 from solutions.training import SGD, Momentum, TwoLayerNet, minibatches, train
-from twoapples.diagnose import diagnose
-from twoapples.replay import replay
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.replay import replay
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -22,12 +22,12 @@ from nbformat.v4 import (
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
-from grader import nbgrader_formgrade
 from grader.feedback import bounds
-from grader.nbgrader_formgrade import clean_html, markdown_to_html
 from grader.nbgrader_settings import configure
-from twoapples.diagnose import Diagnosis, Report
-from twoapples.display import as_html
+from grader.plugins import formgrade as nbgrader_formgrade
+from grader.plugins.formgrade import clean_html, markdown_to_html
+from twoapples.box import as_html
+from twoapples.checking.diagnose import Diagnosis, Report
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
 RUNS = {"script", "iframe", "object", "embed", "svg", "link", "style", "meta", "base", "form", "a"}

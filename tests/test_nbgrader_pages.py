@@ -19,9 +19,9 @@ from test_nbgrader_formgrade import Elements
 from tornado.httputil import HTTPHeaders
 from traitlets.config import Config
 
-from grader.grading import grade_lesson
-from grader.nbgrader_pages import _Guard, _Pages, in_script
+from grader.grading.run import grade_lesson
 from grader.nbgrader_settings import configure
+from grader.plugins.pages import _Guard, _Pages, in_script
 
 HARM = "document.title='harmed'"
 IMAGE = f'<img src=x onerror="{HARM}">'

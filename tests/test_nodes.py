@@ -6,9 +6,9 @@ import pytest
 
 from grader.errors import CourseError
 from grader.exercises import Exercise, apply, context, holds, nodes, polynomial
-from twoapples.compare import PROPERTIES
-from twoapples.diagnose import diagnose
-from twoapples.nodes import (
+from twoapples.checking.compare import PROPERTIES
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.nodes import (
     Context,
     GraphNode,
     build_nodes,
@@ -16,9 +16,9 @@ from twoapples.nodes import (
     is_topological_order,
     read_edges,
 )
-from twoapples.replay import replay
-from twoapples.traces import Trace
-from twoapples.values import ValueFormatError, encode
+from twoapples.checking.replay import replay
+from twoapples.checking.traces import Trace
+from twoapples.checking.values import ValueFormatError, encode
 
 BILL = [
     ["apple", []],

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from grader.cli.policies import describe
 from grader.policies import Late, PolicyError, read_policies
-from grader.policies.commands import describe
 from grader.policies.reading import parse_policies
 
 SOFTMAX = "02-softmax"

@@ -13,15 +13,15 @@ from lms_exports import zip_of
 from mini_course import LESSON, NOTEBOOK, answer, hand_in
 from test_gradebook import grade_by_nbgrader
 
-from grader.build import build_lesson
+from grader.build.build import build_lesson
+from grader.build.plan import make_plan
 from grader.cli import main
-from grader.course import Course
-from grader.grading import grade_lesson
+from grader.course.course import Course
+from grader.gradebook.totals import read_totals
+from grader.grading.run import grade_lesson
 from grader.lms.collect import collect
-from grader.lms.grades import read_totals
 from grader.lms.placing import Place
-from grader.notebooks import to_text
-from grader.plan import make_plan
+from grader.notebook.cells import to_text
 from grader.policies.attempts import choose_attempts
 from grader.policies.before import before_grading
 from grader.policies.gradebook import apply, stale_penalties
@@ -153,7 +153,7 @@ def test_grading_knows_the_lessons_own_penalty(course):
 def test_nbgraders_plugin_knows_the_lesson(course, monkeypatch):
     from nbgrader.preprocessors import AssignLatePenalties
 
-    from grader.nbgrader_course import load_config
+    from grader.nbgrader_api.converters import load_config
 
     write(course, POLICIES.replace("[lessons.01]", "[lessons.01]\nlate = {percent = 20}"))
     step = AssignLatePenalties(config=load_config(course.root))
@@ -259,7 +259,7 @@ def test_before_the_first_grading(course, tmp_path, monkeypatch):
     write(course, POLICIES)
     assert apply(course, LESSON).due is False
     monkeypatch.setattr(
-        "grader.build.build_lesson",
+        "grader.build.build.build_lesson",
         lambda course, lesson: shutil.copyfile(tmp_path / "built.db", course.root / "gradebook.db"),
     )
     said = grade(course)

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from instant import InstantExecutor
 from mini_course import EXERCISES, LESSON, NOTEBOOK, answer, hand_in
 
-from grader.build import build_lesson
+from grader.build.build import build_lesson
 from grader.cli import main
-from grader.course import Course
+from grader.course.course import Course, autograded_path
 from grader.errors import GraderError
-from grader.grading import autograded_path, grade_lesson
-from grader.lms.grades import read_totals
-from grader.notebooks import to_text
+from grader.gradebook.totals import read_totals
+from grader.grading.run import grade_lesson
+from grader.notebook.cells import to_text
 from grader.policies.overrides import override, read_overrides, remove_override
 from grader.policies.regrade import regrade
 
@@ -321,7 +321,7 @@ def test_the_regrade_command(course, monkeypatch):
     def run_grading(course, lesson, *, feedback, **options):
         return grade(course, feedback=feedback), 0
 
-    monkeypatch.setattr("grader.cli.run_grading", run_grading)
+    monkeypatch.setattr("grader.cli.policies.run_grading", run_grading)
     out = course.root / "diff.csv"
     arguments = ["--course", str(course.root), "regrade", "01", "--exercise", "double"]
     arguments += ["--isolation", "none"]

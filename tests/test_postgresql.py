@@ -12,16 +12,17 @@ import pytest
 from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import CourseError, GraderError
 from grader.gradebook import writer
-from grader.gradebook.database import GradebookError, open_database
-from grader.gradebook.settings import read_settings
-from grader.grading import Listener, grade_lesson
-from grader.lms.grades import read_totals
-from grader.nbgrader_course import gradebook
-from grader.results import read_results
-from grader.schedulers.local import InThisProcess
+from grader.gradebook.database import GradebookError
+from grader.gradebook.opening import open_database
+from grader.gradebook.totals import read_totals
+from grader.grading.run import Listener, grade_lesson
+from grader.grading.schedulers.local import InThisProcess
+from grader.nbgrader_api.config import read_settings
+from grader.nbgrader_api.converters import gradebook
+from grader.report.results import read_results
 
 STUDENTS = [f"student-{number}" for number in range(6)]
 CONFIG = """

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from grader.course.recorder import Recorder
 from grader.errors import CourseError
 from grader.exercises import (
     Exercise,
@@ -21,11 +22,10 @@ from grader.exercises import (
     sine,
     weighted_squares,
 )
-from grader.recorder import Recorder
-from twoapples import traces
-from twoapples.diagnose import diagnose
-from twoapples.replay import replay
-from twoapples.traces import Trace
+from twoapples.checking import traces
+from twoapples.checking.diagnose import diagnose
+from twoapples.checking.replay import replay
+from twoapples.checking.traces import Trace
 
 
 class Thing:

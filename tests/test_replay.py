@@ -7,16 +7,9 @@ import numpy as np
 import pytest
 from learners import cell
 
-from twoapples.replay import (
-    OPERATORS,
-    Machine,
-    _is_library,
-    describe_error,
-    notebook_namespace,
-    replay,
-    where_not_finite,
-)
-from twoapples.values import ValueFormatError, encode
+from twoapples.checking.learner_code import _is_library, describe_error, notebook_namespace
+from twoapples.checking.replay import OPERATORS, Machine, replay, where_not_finite
+from twoapples.checking.values import ValueFormatError, encode
 
 SUBJECT, FIRST = {"subject": True}, {"result": 0}
 
@@ -326,7 +319,7 @@ class TestLines:
         [
             np.__file__,
             os.__file__,
-            sys.modules["twoapples.replay"].__file__,
+            sys.modules["twoapples.checking.replay"].__file__,
             "/home/kim/.local/lib/python3.12/site-packages/numpy/a.py",
             "/usr/lib/python3/dist-packages/numpy/a.py",
             r"C:\Python312\Lib\site-packages\numpy\a.py",

@@ -11,11 +11,11 @@ from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in, make_course, solved, stub
 
 from grader.cli import main
-from grader.course import Course
-from grader.grading import grade_lesson
+from grader.course.course import Course
+from grader.grading.run import grade_lesson
+from grader.grading.schedulers.local import InThisProcess
 from grader.report.data import read_class
 from grader.report.likeness import compare_class
-from grader.schedulers.local import InThisProcess
 
 LONG = "\n".join(
     f"    y = y + np.where(x > {k}, np.exp({k} * x), x[{k}:].sum() / {k + 1})" for k in range(9)

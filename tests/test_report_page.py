@@ -14,7 +14,7 @@ from test_feedback_contrast import colour_lists, contrast
 
 from grader.report.likeness import Likeness, marked_code, view_pairs
 from grader.report.page import MOST_NAMES, _inline, render, shown_name
-from grader.similarity import Piece, Work, compare
+from grader.report.similarity import Piece, Work, compare
 
 STYLE, SCRIPT, POLICY = _inline()
 LIGHT, DARK, PRINT = colour_lists(STYLE)

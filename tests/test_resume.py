@@ -28,8 +28,9 @@ from mini_course import LESSON, NOTEBOOK, hand_in
 from grader.errors import GraderError
 from grader.gradebook import database as databases
 from grader.gradebook import ledger
-from grader.gradebook.database import GradebookError, open_database
-from grader.grading import Listener
+from grader.gradebook.database import GradebookError
+from grader.gradebook.opening import open_database
+from grader.grading.run import Listener
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def test_the_seed_stays_until_it_is_drawn_anew(course):
 
 
 def test_a_kept_plan_is_used_until_something_changes(course, monkeypatch):
-    import grader.plan as plans
+    import grader.build.plan as plans
 
     grade(course)
     recorded = []

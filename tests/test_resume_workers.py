@@ -22,8 +22,8 @@ from mini_course import LESSON, answer, hand_in
 
 from grader.execution import ForkedExecutor, can_fork
 from grader.execution.run import Run
-from grader.processes import process_context
-from grader.schedulers.local import Processes
+from grader.grading.schedulers.local import Processes
+from grader.tools.processes import process_context
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="Linux tells whose processes are left")
 
@@ -53,7 +53,7 @@ def with_two(make_executor):
 
 def start_command(course, *arguments):
     program = (
-        "import sys\nfrom grader.imports import import_nbformat\nimport_nbformat()\n"
+        "import sys\nfrom grader.tools.imports import import_nbformat\nimport_nbformat()\n"
         "import killed_command\ncourse, name, number, isolation = sys.argv[1:]\n"
         "killed_command.run(course, name, int(number), isolation)\n"
     )
@@ -132,7 +132,7 @@ def nursery_processes(process):
     for child in process.children(recursive=True):
         with contextlib.suppress(psutil.Error):
             program, *arguments = child.cmdline() or [""]
-            if "python" in program and "grader.execution.nursery" in arguments:
+            if "python" in program and "grader.inside.nursery" in arguments:
                 found.append(child)
     return found
 
@@ -182,7 +182,7 @@ def worker_that_falls(folder):
 
 
 def test_a_worker_is_killed_while_its_submission_runs(course, class_graded, tmp_path):
-    process_context("grader.worker_imports")  # what starts workers is to stay
+    process_context("grader.grading.worker_imports")  # what starts workers is to stay
     with Orphans() as orphans:
         outcomes = grade(course, make_scheduler=with_two(partial(worker_that_falls, tmp_path)))
         assert (tmp_path / "killed").exists()

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sandbox_inside import alive, need_sandbox, rehearsing, wait_until
 
+from grader.inside.enclose import shared_memory
+from grader.inside.isolation import Isolation, PlainLimits
 from grader.sandbox import bubblewrap, view
-from grader.sandbox.child import shared_memory
-from grader.sandbox.isolation import Isolation, PlainLimits
 from grader.sandbox.rehearsal import Rehearsal
 
 
@@ -340,13 +340,13 @@ def test_a_fork_that_is_not_ours_is_not_enclosed(lessons):
         "from grader.sandbox import child, isolation\nchild.enclose(isolation.PlainLimits())",
         enclosed=False,
     )
-    assert "RuntimeError: Fork with grader.sandbox.child.fork" in result.output
+    assert "RuntimeError: Fork with grader.inside.enclose.fork" in result.output
 
 
 def test_a_refused_protection_ends_the_child_before_the_submission():
     """Fail closed: without namespaces nothing of the submission is run."""
     need_sandbox()
-    with Rehearsal(preload="grader.sandbox.child") as rehearsal:
+    with Rehearsal(preload="grader.inside.enclose") as rehearsal:
         result = rehearsal.run(
             "from grader.sandbox import child, isolation\n"
             "from unittest import mock\n"

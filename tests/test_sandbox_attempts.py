@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sandbox_inside import OrdinaryUser, need_sandbox, rehearsing, something_to_find
 
-from grader.sandbox.attempts import ATTEMPTS, SMALL
-from grader.sandbox.isolation import Isolation
+from grader.inside.attacks import ATTEMPTS, SMALL
+from grader.inside.isolation import Isolation
 from grader.sandbox.rehearsal import Rehearsal
 
 # Two accounts would wait for the same rlimit.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from test_adversaries_strict import EVERY
 
-from grader.sandbox.attempts import ATTEMPTS
+from grader.inside.attacks import ATTEMPTS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from sandbox_inside import need_sandbox
 
 from grader.cli import main
-from grader.sandbox import attempts, bubblewrap, doctor
-from grader.sandbox.isolation import Isolation
+from grader.inside import attacks as attempts
+from grader.inside.isolation import Isolation
+from grader.sandbox import bubblewrap, doctor
 from grader.sandbox.view import SandboxError
 
 SOME = ("files", "network", "system_calls")

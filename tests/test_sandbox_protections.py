@@ -10,8 +10,8 @@ from __future__ import annotations
 import pytest
 from sandbox_inside import need_sandbox, something_to_find
 
+from grader.inside.attacks import ATTEMPTS, SMALL
 from grader.sandbox import bubblewrap
-from grader.sandbox.attempts import ATTEMPTS, SMALL
 from grader.sandbox.rehearsal import Rehearsal
 
 _CHILD = "from grader.sandbox import child, kernel, isolation\n"

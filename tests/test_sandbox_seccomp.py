@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from grader.sandbox import seccomp
+from grader.inside import seccomp
 
 machines = pytest.mark.parametrize("machine", seccomp.ARCHITECTURES)
 ALLOW = "allowed"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from solutions_by_hand import AFFINE, CROSS_ENTROPY, GRADIENT, LESSON_02, SOFTMAX, code
 
-from grader.similarity import Piece, Work, compare
-from grader.similarity.pairs import LEAST_SHARE, WINDOW, K, _Corpus
-from grader.similarity.tokens import given_lines, words
+from grader.report.similarity import Piece, Work, compare
+from grader.report.similarity.pairs import LEAST_SHARE, WINDOW, K, _Corpus
+from grader.report.similarity.tokens import given_lines, words
 
 STUB = {
     "softmax": '''

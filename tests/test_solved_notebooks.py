@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.build import solve_lesson
-from grader.course import Course
+from grader.build.build import solve_lesson
+from grader.course.course import Course
 
 ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names

@@ -16,22 +16,24 @@ from instant import InstantExecutor
 from mini_course import LESSON, NOTEBOOK, hand_in
 from test_resume import run_killed
 
-from grader import nbgrader_course, nbgrader_plugin
 from grader.cli import main
-from grader.course import Course
+from grader.cli.progress import count
+from grader.course.course import Course, autograded_path
 from grader.gradebook import ledger, writer
-from grader.gradebook.database import open_database
-from grader.gradebook.files import signature
-from grader.gradebook.isolation import NOTHING_RUN, UNKNOWN, Unprotected, isolation_of, weaker
 from grader.gradebook.ledger import Entry
-from grader.grading import Listener, autograded_path
+from grader.gradebook.opening import open_database
+from grader.gradebook.totals import read_totals
+from grader.gradebook.unprotected import Unprotected, isolation_of
+from grader.grading.run import Listener
+from grader.grading.schedulers.local import InThisProcess
+from grader.judging.isolation import NOTHING_RUN, UNKNOWN, weaker
 from grader.lms.export import FORMATS
-from grader.lms.grades import read_totals
+from grader.nbgrader_api import converters as nbgrader_course
+from grader.plugins import autograde as nbgrader_plugin
 from grader.policies.attempts import choose_attempts
-from grader.progress import count
 from grader.report.data import read_class
-from grader.results import read_results
-from grader.schedulers.local import InThisProcess
+from grader.report.results import read_results
+from grader.tools.files import signature
 
 OLD_TABLE = [name for name in ledger._COLUMNS if name != "isolation"]
 
@@ -266,7 +268,7 @@ def test_stopped_in_a_sandbox_and_continued_without_one(course, small_batches):
 
 
 def test_the_command_says_how_to_continue_in_the_same_way(course, monkeypatch):
-    monkeypatch.setattr("grader.grading.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         shutil.rmtree(course.root / "submitted" / student)
     result = run(course, "grade", "01", "--isolation", "none", "--no-feedback")
@@ -278,7 +280,7 @@ def test_the_command_says_how_to_continue_in_the_same_way(course, monkeypatch):
     def stopped(course, lesson, *, listener, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grader.grading.grade_lesson", stopped)
+    monkeypatch.setattr("grader.grading.run.grade_lesson", stopped)
     result = run(course, "grade", "01", "--isolation", "none")
     assert f"To continue: grader grade {LESSON} --isolation none\n" in result.output
 

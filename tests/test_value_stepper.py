@@ -10,8 +10,8 @@ from graph_boxes import assert_all_has_room
 
 from solutions import autograd
 from solutions.autograd import Value
-from twoapples.graph_fits import fit_operation
-from twoapples.graph_value_steps import ValueStepper
+from twoapples.graphs.fits import fit_operation
+from twoapples.graphs.record_steps import ValueStepper
 from twoapples.widgets.graph_stepper import step_values
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from twoapples import values
-from twoapples.values import Opaque, ValueFormatError, decode, encode
+from twoapples.checking import values
+from twoapples.checking.values import Opaque, ValueFormatError, decode, encode
 
 
 def travel(value):

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from twoapples.checking.learner_errors import learner_traceback, sentence
 from twoapples.widgets import base
 from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.learner_errors import learner_traceback, sentence
 
 
 class Parabola(Panel):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_widgets import HALF, OR
 
-from twoapples.widgets.learner_calls import call, numbers, zeros_and_ones
+from twoapples.checking.learner_calls import call, numbers, zeros_and_ones
 from twoapples.widgets.perceptron import DecisionLine
 
 

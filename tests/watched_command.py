@@ -9,9 +9,9 @@ from pathlib import Path
 
 from instant import InstantExecutor
 
-from grader import grading
 from grader.cli import main
 from grader.gradebook import writer
+from grader.grading import run as grading
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ values.
 """
 
 from twoapples.check import CheckFailed, check
-from twoapples.learner_progress import progress
+from twoapples.progress import progress
 
 __all__ = ["CheckFailed", "check", "progress"]
 __version__ = "0.2.0"

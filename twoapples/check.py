@@ -9,8 +9,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from twoapples import traces
-from twoapples.diagnose import (
+from twoapples.box import show_report
+from twoapples.checking import traces
+from twoapples.checking.diagnose import (
     Diagnosis,
     Report,
     diagnose,
@@ -18,12 +19,12 @@ from twoapples.diagnose import (
     unanswered,
     wrong_subject,
 )
-from twoapples.display import show_report
-from twoapples.forbidden import find_use, sentence
-from twoapples.learner_progress import note as note_progress
-from twoapples.replay import notebook_namespace, replay, where_not_finite
-from twoapples.traces import Trace, TraceFileError
-from twoapples.values import ValueFormatError
+from twoapples.checking.forbids.rules import find_use, sentence
+from twoapples.checking.learner_code import notebook_namespace
+from twoapples.checking.replay import replay, where_not_finite
+from twoapples.checking.traces import Trace, TraceFileError
+from twoapples.checking.values import ValueFormatError
+from twoapples.progress import note as note_progress
 
 
 class CheckFailed(Exception):

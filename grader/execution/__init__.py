@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from grader.execution.executor import Execution, Executor, Limits
+from grader.execution.executor import Execution, Executor
+from grader.inside.limits import Limits
 
 if TYPE_CHECKING:
     from grader.execution.forked import ForkedExecutor
-    from grader.execution.kernel import KernelExecutor
+    from grader.execution.jupyter import KernelExecutor
 
 __all__ = [
     "Execution",
@@ -28,7 +29,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "KernelExecutor":
-        from grader.execution.kernel import KernelExecutor
+        from grader.execution.jupyter import KernelExecutor
 
         return KernelExecutor
     if name == "ForkedExecutor":
@@ -55,7 +56,7 @@ def choose_executor(
     Parameters
     ----------
     isolation : str
-        A value of `grader.sandbox.isolation.Isolation`: ``default``, ``strict`` or ``none``.
+        A value of `grader.inside.isolation.Isolation`: ``default``, ``strict`` or ``none``.
     figures : bool
         Whether figures are rendered; without them grading is quicker.
 
@@ -70,7 +71,7 @@ def choose_executor(
         return ForkedExecutor(limits, isolation=isolation, figures=figures)
     import warnings
 
-    from grader.execution.kernel import KernelExecutor
+    from grader.execution.jupyter import KernelExecutor
 
     warnings.warn(
         f"Processes cannot be forked safely on {sys.platform}, so each submission gets a Jupyter "

@@ -1,6 +1,6 @@
 """Running submissions in processes forked from one that has imported what lessons import.
 
-This is the trusted side. It starts the nursery (`grader.execution.nursery`), gives it the two
+This is the trusted side. It starts the nursery (`grader.inside.nursery`), gives it the two
 sockets of each submission, holds the clock (`Run`), and believes nothing that comes back
 (`Collector`).
 """
@@ -15,12 +15,14 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.execution import wire
-from grader.execution.executor import Execution, Limits, grade_id, is_run, places
+from grader.execution.executor import Execution
 from grader.execution.nursery_process import NurseryProcess
 from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
-from grader.sandbox.isolation import Isolation
+from grader.inside import wire
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
+from grader.notebook.cells import grade_id, is_run, places
 
 
 class ForkedExecutor:

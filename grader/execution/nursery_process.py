@@ -14,9 +14,9 @@ from dataclasses import asdict
 from typing import IO
 
 from grader.errors import GraderError
-from grader.execution.executor import Limits
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
 from grader.sandbox.bubblewrap import command, end
-from grader.sandbox.isolation import Isolation
 
 START_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -47,7 +47,7 @@ class NurseryProcess:
             "many": many,
         }
         number = theirs.fileno()
-        arguments = ["-I", "-m", "grader.execution.nursery", str(number), json.dumps(options)]
+        arguments = ["-I", "-m", "grader.inside.nursery", str(number), json.dumps(options)]
         argv, env = command(arguments, isolation=isolation, keep_fds=[number])
         self.process = subprocess.Popen(
             argv,

@@ -1,6 +1,6 @@
 """Pictures that were drawn for a submission and are the same in others; the trusted side.
 
-See `grader.execution.pictures`. A picture is known by what was asked for, all of it. It was drawn
+See `grader.inside.plots`. A picture is known by what was asked for, all of it. It was drawn
 by a process that was forked from the nursery for this and had nothing else to read, so whatever a
 submission sends, it determines the picture of its own question and of no other.
 """
@@ -13,9 +13,9 @@ import time
 from collections import OrderedDict
 from typing import Any
 
-from grader.execution import wire
-from grader.execution.executor import PLOT_BYTES
 from grader.execution.nursery_process import NurseryProcess
+from grader.inside import wire
+from grader.inside.limits import PLOT_BYTES
 
 DRAW_SECONDS = 10.0
 _MOST_KEPT_BYTES = 64 * 2**20

@@ -10,11 +10,13 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.execution import wire
-from grader.execution.collect import Collector
-from grader.execution.executor import CASE_SECONDS, Execution, Limits, is_run, places, used_up
+from grader.execution.executor import Execution, used_up
 from grader.execution.nursery_process import START_SECONDS, NurseryProcess
+from grader.execution.outputs import Collector
 from grader.execution.picture_cache import PictureCache
+from grader.inside import wire
+from grader.inside.limits import CASE_SECONDS, Limits
+from grader.notebook.cells import is_run, places
 
 _GRACE_SECONDS = 5.0  # from the interrupt to the kill
 _HEADROOM = 1 << 16

@@ -1,6 +1,6 @@
 """Reading back the box that `check` shows, from a graded notebook.
 
-The grader writes the box into the check cell as HTML (`twoapples.display.as_html`), and its
+The grader writes the box into the check cell as HTML (`twoapples.box.as_html`), and its
 verdict into the cell's metadata. Only text is taken from the HTML, and the page sets it anew.
 """
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from grader.feedback.bounds import Room
 from grader.feedback.box import read_box
-from grader.feedback.grades import CellGrade, Grades
+from grader.gradebook.grades import CellGrade, Grades
 from grader.feedback.highlighting import highlight
 from grader.feedback.markdown import render
 from grader.feedback.safety import printable, prose

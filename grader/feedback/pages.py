@@ -15,8 +15,8 @@ from typing import Any
 from markupsafe import Markup
 
 from grader.feedback.content import view
-from grader.feedback.document import digest, template, with_common
-from grader.feedback.grades import Grades
+from grader.tools.html import digest, template, with_common
+from grader.gradebook.grades import Grades
 
 _FOLDER = Path(__file__).parent
 SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "open": "…"}
@@ -31,7 +31,7 @@ def page(notebook: Mapping[str, Any], grades: Grades) -> str:
         The graded notebook, as nbformat or as `json.load` gives it. Nothing in it is trusted to
         be fit for a page.
     grades : Grades
-        What the gradebook says about it, see `grader.feedback.gradebook.read_grades`.
+        What the gradebook says about it, see `grader.gradebook.reading.read_grades`.
 
     Returns
     -------

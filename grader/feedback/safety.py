@@ -12,7 +12,7 @@ import unicodedata
 from markupsafe import Markup, escape
 
 from grader.feedback.bounds import Room
-from twoapples.display import marked
+from twoapples.box import marked
 
 # What changes the direction of text or breaks lines where nobody sees it.
 _UNSEEN = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\ufeff") | {

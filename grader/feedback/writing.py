@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.feedback.grades import Grades
+from grader.gradebook.grades import Grades
 from grader.feedback.pages import page
-from grader.nbgrader_settings import FEEDBACK_EXPORTER
-from grader.processes import process_context
+from grader.nbgrader_api.settings import FEEDBACK_EXPORTER
+from grader.tools.processes import process_context
 
 if TYPE_CHECKING:
-    from grader.course import Course
+    from grader.course.course import Course
 
 # nbgrader releases a page together with these; nothing else of a submission goes beside it.
 COMPANIONS = ("timestamp.txt", "submission_secret.txt")
@@ -73,8 +73,8 @@ def write_feedback(
         Why there is no page, by student; empty if all is well.
     """
     # Not for the processes that only write pages.
-    from grader.feedback.gradebook import read_grades
-    from grader.nbgrader_course import load_config
+    from grader.gradebook.reading import read_grades
+    from grader.nbgrader_api.converters import load_config
 
     students = list(dict.fromkeys(students))
     notebook = notebook or lesson.partition("-")[2] or lesson
@@ -165,7 +165,7 @@ def _through_nbgrader(
     """Let nbgrader write the pages as the course's configuration says."""
     from nbgrader.converters import GenerateFeedback
 
-    from grader import nbgrader_course
+    from grader.nbgrader_api import converters as nbgrader_course
 
     problems = {}
     for student in students:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.gradebook.database import Database, Transaction, as_time
-from grader.gradebook.files import signature
 from grader.gradebook.late import parse_stamp
 from grader.gradebook.released import Released
+from grader.tools.files import signature
 
 if TYPE_CHECKING:
-    from grader.plan import Plan
-    from grader.submissions import HandedIn
+    from grader.course.submissions import HandedIn
+    from grader.judging.plan import Plan
 
 _TABLE = "twoapples_graded"
 _CREATE = """
@@ -77,7 +77,7 @@ class Entry:
     feedback : str
         Digest of the notebook that the feedback page was written for, or an empty text.
     isolation : str
-        How its code was kept apart when it was graded, see `grader.gradebook.isolation`; an empty
+        How its code was kept apart when it was graded, see `grader.gradebook.unprotected`; an empty
         text if an older version has graded it.
     """
 
@@ -205,8 +205,8 @@ def recover(
         content = path.read_bytes()
     except OSError:
         return None
-    from grader.gradebook.isolation import in_notebook
-    from grader.gradebook.notebook import marks_of  # needs nbformat
+    from grader.judging.compose import marks_of  # needs nbformat
+    from grader.judging.isolation import in_notebook
 
     try:
         notebook = json.loads(content)

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from grader.errors import GraderError
-from grader.gradebook.files import write_atomically
+from grader.tools.files import write_atomically
 
 
 class BusyError(GraderError):

@@ -3,48 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grader.gradebook.database import Transaction, as_time
+from grader.notebook.cells import Cells, SourceCell, checksum, is_locked
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-
-@dataclass(frozen=True)
-class SourceCell:
-    """A cell with an nbgrader id, as it was when the lesson was released."""
-
-    cell_type: str
-    locked: bool
-    source: str
-    checksum: str
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What a worker needs of a released lesson, to write a graded notebook.
-
-    Attributes
-    ----------
-    kernelspec : str
-        The notebook's kernel, as JSON; empty if none is recorded.
-    """
-
-    kernelspec: str
-    by_name: dict[str, SourceCell]
-
-    def to_data(self) -> dict[str, Any]:
-        """Return plain data that `from_data` reads."""
-        return asdict(self)
-
-    @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Cells:
-        """Read what `to_data` gave."""
-        cells = {name: SourceCell(**cell) for name, cell in data["by_name"].items()}
-        return cls(data["kernelspec"], cells)
 
 
 @dataclass(frozen=True)
@@ -150,29 +116,3 @@ def difference(released: Released, record: NotebookNode) -> str:
             return f"the locked cell {name} has another text in the gradebook"
     missing = sorted({*released.cells.by_name, *released.graded, *released.commented} - names)
     return f"the cell {missing[0]} is in the gradebook only" if missing else ""
-
-
-def is_locked(told: dict[str, Any]) -> bool:
-    """Whether nbgrader takes a cell with this metadata for locked."""
-    if told.get("solution"):
-        return False
-    return bool(told.get("grade") or told.get("locked"))
-
-
-def checksum(cell: NotebookNode) -> str:
-    """Return the checksum by which nbgrader tells whether a cell was changed."""
-    told = cell.metadata["nbgrader"]
-    parts = [
-        cell.source,
-        cell.cell_type,
-        str(told.get("grade", False)),
-        str(told.get("solution", False)),
-        # Not `is_locked`: nbgrader writes what stands there, which need not be True or False.
-        str(False if told.get("solution") else told.get("grade") or told.get("locked", False)),
-        told["grade_id"],
-    ]
-    if told.get("grade"):
-        parts.append(str(float(told["points"])))
-    # MD5 is nbgrader's choice; it protects nothing here.
-    text = "".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.md5(text, usedforsecurity=False).hexdigest()

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from grader.course.course import graded_folder
 from grader.errors import GraderError
 from grader.gradebook import ledger
 from grader.gradebook.database import (
@@ -26,21 +27,21 @@ from grader.gradebook.database import (
     Transaction,
     some,
 )
-from grader.gradebook.files import (
+from grader.gradebook.late import LatePenalty, parse_stamp
+from grader.gradebook.released import Released
+from grader.gradebook.rows import Rows, SubmissionRow
+from grader.nbgrader_api.config import Settings
+from grader.tools.files import (
     NoOrdinaryFileError,
     fill_folder,
     find_files,
     read_ordinary,
     signature,
 )
-from grader.gradebook.late import LatePenalty, parse_stamp
-from grader.gradebook.released import Released
-from grader.gradebook.rows import Rows, SubmissionRow
-from grader.gradebook.settings import Settings
 
 if TYPE_CHECKING:
-    from grader.submissions import HandedIn, Submission
-    from grader.work import Result
+    from grader.course.submissions import HandedIn, Submission
+    from grader.judging.task import Result
 
 STAMP = "timestamp.txt"
 # Of what a learner hands in besides the notebook, so much is copied.
@@ -158,11 +159,6 @@ def disk_error(error: OSError) -> GradebookError:
 
 def _shown(path: Path) -> str:
     return ascii(path.as_posix())[1:-1][:100]
-
-
-def graded_folder(root: Path, student: str, lesson: str) -> Path:
-    """Return where a student's graded files of a lesson lie."""
-    return root / "autograded" / student / lesson
 
 
 class Writer:

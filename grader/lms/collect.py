@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.course import Course
+from grader.course.course import GRADING_FOLDER, Course
 from grader.errors import GraderError
 from grader.gradebook.lock import only_run
 from grader.lms.names import (
@@ -31,7 +31,6 @@ from grader.lms.sources import (
     open_source,
     printable,
 )
-from grader.plan import GRADING_FOLDER
 
 _NOTEBOOK, _ZIP = ".ipynb", ".zip"
 

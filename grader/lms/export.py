@@ -19,11 +19,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import GraderError
-from grader.lms.grades import Total, read_totals, unprotected
+from grader.gradebook.totals import Total, read_totals, unprotected
 from grader.lms.roster import Person, Roster, fold
-from grader.lms.table import Table, as_csv, number, safe, write_text
+from grader.tools.csv import Table, as_csv, number, safe, write_text
 
 FORMATS = ("csv", "canvas", "moodle", "brightspace")
 

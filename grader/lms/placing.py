@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.course.submissions import MAX_BYTES
 from grader.errors import GraderError
-from grader.gradebook.files import read_ordinary
 from grader.gradebook.late import parse_stamp
-from grader.submissions import MAX_BYTES
+from grader.tools.files import read_ordinary
 
 ATTEMPTS = "attempts"
 STAMP = "timestamp.txt"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderError
-from grader.lms.table import Table, read_table
+from grader.tools.csv import Table, read_table
 
 # Columns by what they hold. Canvas: the gradebook's export. Moodle: the offline grading worksheet
 # and the grades export. Brightspace: the grades export. The first of STUDENT that a roster has is

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from grader.course.submissions import MAX_BYTES
 from grader.errors import GraderError
-from grader.gradebook.files import NoOrdinaryFileError, read_ordinary
-from grader.submissions import MAX_BYTES
+from grader.tools.files import NoOrdinaryFileError, read_ordinary
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 8 * 2**30

@@ -13,15 +13,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course import Course
+from grader.build.plan import make_plan
+from grader.course.course import Course
+from grader.course.submissions import MAX_BYTES
 from grader.execution import Executor, choose_executor
-from grader.gradebook.files import read_ordinary, write_atomically
-from grader.gradebook.isolation import WITHOUT
+from grader.judging.isolation import WITHOUT
+from grader.judging.plan import Plan
+from grader.judging.task import Task, grade_task
 from grader.lms.placing import ATTEMPTS, Attempt, Place
-from grader.plan import Plan, make_plan
 from grader.policies.reading import Policies, read_policies
-from grader.submissions import MAX_BYTES
-from grader.work import Task, grade_task
+from grader.tools.files import read_ordinary, write_atomically
 
 _SCORES = "scores.json"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.execution import Executor, Limits, choose_executor
-from grader.gradebook.isolation import WITHOUT
+from grader.judging.isolation import WITHOUT
 from grader.policies.reading import read_policies
 
 
@@ -45,7 +45,7 @@ def before_grading(
     with opened(course, say) as database:
         is_there = lesson_is_there(database, lesson)
     if not is_there:
-        from grader.build import build_lesson
+        from grader.build.build import build_lesson
 
         build_lesson(course, lesson)
     done = apply(course, lesson, say)

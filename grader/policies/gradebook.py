@@ -14,16 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.course import Course
-from grader.gradebook.database import (
-    Database,
-    Parameters,
-    Transaction,
-    as_span,
-    as_time,
-    open_database,
-)
-from grader.gradebook.settings import read_settings
+from grader.course.course import Course
+from grader.gradebook.database import Database, Parameters, Transaction, as_span, as_time
+from grader.gradebook.opening import open_database
+from grader.nbgrader_api.config import read_settings
 from grader.policies.reading import Policies, read_policies
 
 _SMALL = 1e-6
@@ -164,7 +158,7 @@ def _extend(course: Course, lesson: str, spans: dict[str, datetime.timedelta]) -
     """Write extensions through nbgrader, which makes all rows of a submission or none."""
     from sqlalchemy.exc import SAWarning
 
-    from grader.nbgrader_course import gradebook
+    from grader.nbgrader_api.converters import gradebook
 
     with warnings.catch_warnings(), gradebook(course) as book:
         # nbgrader adds rows in an order that newer SQLAlchemy warns of; the rows are right.

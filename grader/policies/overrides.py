@@ -13,14 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.course.course import GRADING_FOLDER, Course
 from grader.errors import GraderError
 from grader.gradebook.database import Database, Transaction
-from grader.gradebook.files import write_atomically
-from grader.notebooks import check_id
-from grader.plan import GRADING_FOLDER
+from grader.notebook.cells import check_id
 from grader.policies.gradebook import opened, renew_penalty
 from grader.policies.reading import Policies, read_policies
+from grader.tools.files import write_atomically
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.course.course import Course
 from grader.errors import GraderError
 
 FILE = "policies.toml"

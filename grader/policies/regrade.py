@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.build.plan import make_plan
+from grader.course.course import GRADING_FOLDER, Course, autograded_path
 from grader.errors import GraderError
 from grader.gradebook.database import Transaction
-from grader.gradebook.files import READ_ONLY, signature, write_atomically
-from grader.gradebook.isolation import in_notebook, weaker
-from grader.grading import autograded_path
-from grader.notebooks import check_id
-from grader.plan import GRADING_FOLDER, ExercisePlan, Plan, make_plan
+from grader.judging.isolation import in_notebook, weaker
+from grader.judging.plan import ExercisePlan, Plan
+from grader.notebook.cells import check_id
 from grader.policies.gradebook import opened, renew_penalty
 from grader.policies.reading import read_policies
+from grader.tools.files import READ_ONLY, signature, write_atomically
 
 _KEPT = "before"
 _SMALL = 1e-9
@@ -266,7 +266,7 @@ def _put_back(
     # What is put back was graded as it was graded then.
     isolation = weaker(in_notebook(_summary(old)), in_notebook(_summary(new)))
     _summary(new)["isolation"] = isolation
-    # As `grader.gradebook.notebook.to_bytes` writes it; the texts are split already.
+    # As `grader.judging.compose.to_bytes` writes it; the texts are split already.
     text = json.dumps(new, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
     content = (text + "\n").encode("utf-8", "backslashreplace")
     write_atomically(path, content, mode=READ_ONLY)

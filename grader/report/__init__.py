@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.course import Course
+    from grader.course.course import Course
 
 FOLDER = "reports"
 
@@ -52,14 +52,14 @@ def write_report(
         If there is nothing to report, or a file cannot be written.
     """
     # Grading needs none of this.
+    from grader.course.course import GRADING_FOLDER
     from grader.errors import GraderError
-    from grader.lms.table import write_text
-    from grader.plan import GRADING_FOLDER
     from grader.report import data
     from grader.report.likeness import compare_class
     from grader.report.names import pseudonyms, read_key
     from grader.report.page import render
     from grader.report.tables import class_json, students_csv
+    from grader.tools.csv import write_text
 
     results = data.read_class(course, name)
     likeness = None

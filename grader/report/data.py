@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from grader.errors import GraderError
-from grader.gradebook.isolation import UNKNOWN, Unprotected
+from grader.gradebook.unprotected import Unprotected
+from grader.judging.isolation import UNKNOWN
 
 if TYPE_CHECKING:
-    from grader.course import Course
+    from grader.course.course import Course
     from grader.gradebook.database import Database, Transaction
-    from grader.results import Row
+    from grader.report.results import Row
 
 # What became of a student's submission.
 GRADED, NOT_GRADED, MISSING = "graded", "not graded", "missing"
@@ -42,7 +43,7 @@ class Result:
     score : float or None
         None while it waits for a person.
     verdict, message : str
-        As `grader.results.Row` has them.
+        As `grader.report.results.Row` has them.
     """
 
     score: float | None
@@ -69,7 +70,7 @@ class Student:
     problem : str
         Why a person must look at it, or an empty text.
     isolation : str
-        How it was kept apart when it was graded, as `grader.results.Row` has it.
+        How it was kept apart when it was graded, as `grader.report.results.Row` has it.
     """
 
     student: str
@@ -128,10 +129,10 @@ def read_class(course: Course, name: str) -> ClassResults:
     GraderError
         If nobody is in the gradebook.
     """
-    from grader.feedback.gradebook import read_grades
-    from grader.gradebook.database import open_database
-    from grader.gradebook.settings import read_settings
-    from grader.results import UNGRADED, read_results
+    from grader.gradebook.opening import open_database
+    from grader.gradebook.reading import read_grades
+    from grader.nbgrader_api.config import read_settings
+    from grader.report.results import UNGRADED, read_results
 
     lesson = course.lesson(name)
     url = read_settings(course).db_url
@@ -228,7 +229,7 @@ def hide_names(results: ClassResults, pseudonyms: Mapping[str, str]) -> ClassRes
     return replace(results, students=tuple(students), hidden=True)
 
 
-# What `grader.submissions` and `grader.work` say, without the name of the file.
+# What `grader.course.submissions` and `grader.judging.task` say, without the name of the file.
 _REASONS = (
     (r"there is no \S", "there is no notebook of the right name"),
     (r" is empty$", "the file is empty"),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from grader.feedback.safety import printable, printable_code
-from grader.similarity import Comparison, Pair, Piece, Work, compare
+from grader.report.similarity import Comparison, Pair, Piece, Work, compare
 
 if TYPE_CHECKING:
-    from grader.course import Course
-    from grader.lesson import Lesson
+    from grader.course.course import Course
+    from grader.course.lesson import Lesson
 
 # Pairs shown with both codes; more are listed by name only.
 MOST_SHOWN, MOST_LISTED = 30, 500
@@ -75,7 +75,8 @@ def _released(course: Course, lesson: Lesson) -> list[str]:
     """Return the code cells as learners get them, from the built notebook if it is untouched."""
     import nbformat
 
-    from grader.notebooks import digest, instructor_notebook
+    from grader.build.notebooks import instructor_notebook
+    from grader.notebook.cells import digest
 
     path = course.root / "notebooks" / lesson.name / f"{lesson.notebook}.ipynb"
     notebook = None
@@ -88,7 +89,7 @@ def _released(course: Course, lesson: Lesson) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     if notebook is None:
-        from grader.stubs import stub_notebook  # imports nbgrader, which takes seconds
+        from grader.build.stubs import stub_notebook  # imports nbgrader, which takes seconds
 
         notebook = stub_notebook(instructor_notebook(lesson))
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]

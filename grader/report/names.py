@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import GraderError
-from grader.gradebook.files import write_atomically
+from grader.tools.files import write_atomically
 
 _LENGTH = 6
 

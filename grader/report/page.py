@@ -17,9 +17,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from grader.feedback.document import digest, template, with_common
 from grader.feedback.safety import printable, prose
-from grader.lms.table import number
 from grader.report.data import GRADED, MISSING, NOT_GRADED, ClassResults, Student
 from grader.report.likeness import MOST_LISTED, Likeness, view_pairs
 from grader.report.plots import Part, columns, stacks
@@ -33,7 +31,9 @@ from grader.report.statistics import (
     time_course,
 )
 from grader.report.tables import hours_late
-from twoapples.display import without_emphasis
+from grader.tools.csv import number
+from grader.tools.html import digest, template, with_common
+from twoapples.box import without_emphasis
 
 _FOLDER = Path(__file__).parent
 # Of a longer list the rest is found in the table.

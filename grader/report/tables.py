@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from grader.lms.table import as_csv, number
 from grader.report.data import ClassResults, Student
 from grader.report.likeness import Likeness
 from grader.report.statistics import (
@@ -16,6 +15,7 @@ from grader.report.statistics import (
     summarise,
     time_course,
 )
+from grader.tools.csv import as_csv, number
 
 _HEAD = [
     "student",

@@ -21,8 +21,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from grader.sandbox import view
-from grader.sandbox.isolation import (
+from grader.inside.isolation import (
     FONTS_VARIABLE,
     GID,
     HOME,
@@ -34,6 +33,7 @@ from grader.sandbox.isolation import (
     WORK,
     Isolation,
 )
+from grader.sandbox import view
 from grader.sandbox.view import SandboxError
 
 #: Whom root becomes: no account has this number, so nothing belongs to it.
@@ -58,7 +58,7 @@ def command(
     Parameters
     ----------
     python_args : sequence of str
-        Arguments of the interpreter, ``["-I", "-m", "grader.execution.nursery"]`` say.
+        Arguments of the interpreter, ``["-I", "-m", "grader.inside.nursery"]`` say.
     isolation : Isolation
         `DEFAULT` and `STRICT` differ in how long a nursery is used, not in how it is started.
     keep_fds : iterable of int

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.isolation import Isolation
+from grader.inside.isolation import Isolation
 from grader.sandbox.view import SandboxError
 
 INSTALL = "Install bubblewrap: apt install bubblewrap (Debian, Ubuntu), dnf install bubblewrap."
@@ -136,7 +136,7 @@ def require(isolation: Isolation) -> None:
 
 
 def _try_inside() -> Iterator[Finding]:
-    from grader.sandbox import attempts
+    from grader.inside import attacks as attempts
     from grader.sandbox.rehearsal import Rehearsal
 
     first = enforceable()
@@ -154,7 +154,7 @@ def _try_inside() -> Iterator[Finding]:
 @contextlib.contextmanager
 def _something_to_find() -> Iterator[dict[str, object]]:
     """Have a file and a socket outside that a submission must not reach."""
-    from grader.sandbox.attempts import facts
+    from grader.inside.attacks import facts
 
     place = os.getcwd() if os.access(".", os.W_OK) else None
     name = f"twoapples-{secrets.token_hex(8)}"

@@ -6,19 +6,12 @@ trying, from the inside, through the same `command` and `enclose` that grading g
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import select
-import signal
 import subprocess
-import sys
-import time
-import traceback
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader.sandbox.isolation import Isolation, Limits, PlainLimits
+from grader.inside.isolation import Isolation, Limits, PlainLimits
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ class Rehearsal:
     ) -> None:
         from grader.sandbox.bubblewrap import command
 
-        args = ["-I", "-m", "grader.sandbox.rehearsal", preload, prepare]
+        args = ["-I", "-m", "grader.inside.rehearsal", preload, prepare]
         argv, env = command(args, isolation=isolation)
         self.process = subprocess.Popen(
             argv,
@@ -130,78 +123,3 @@ class Rehearsal:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         return json.loads(line) if line else {}
-
-
-def _serve() -> None:
-    """Inside: take requests from standard input until it ends."""
-    import importlib
-
-    for name in sys.argv[1].split():
-        importlib.import_module(name)
-    exec(sys.argv[2], {})
-    print(json.dumps({"ready": True}), flush=True)
-    while line := os.read(0, 1 << 20):
-        print(json.dumps(_try(**json.loads(line))), flush=True)
-
-
-def _try(
-    source: str, limits: dict[str, Any], seconds: float, interrupt: float | None, enclosed: bool
-) -> dict[str, Any]:
-    from grader.sandbox.child import exit_code, fork
-
-    start, own = time.perf_counter(), time.process_time()
-    reading, writing = os.pipe()
-    pid = fork(PlainLimits(**limits)) if enclosed else os.fork()
-    if not pid:
-        _run(source, PlainLimits(**limits), writing, enclosed)
-    os.close(writing)
-    output = bytearray()
-    if interrupt is not None and not _read(reading, output, start + interrupt):
-        os.kill(pid, signal.SIGINT)
-    if not _read(reading, output, start + seconds):
-        os.kill(pid, signal.SIGKILL)
-    os.close(reading)
-    _, status, used = os.wait4(pid, 0)
-    return {
-        "output": output.decode(errors="replace"),
-        "status": exit_code(status),
-        "seconds": time.perf_counter() - start,
-        "cpu_seconds": time.process_time() - own + used.ru_utime + used.ru_stime,
-    }
-
-
-def _read(reading: int, output: bytearray, deadline: float) -> bool:
-    """Read until the other end is closed; return whether that was before the deadline."""
-    while True:
-        left = deadline - time.perf_counter()
-        if left <= 0 or not select.select([reading], [], [], left)[0]:
-            return False
-        piece = os.read(reading, 1 << 16)
-        if not piece:
-            return True
-        output += piece
-
-
-def _run(source: str, limits: Limits, writing: int, enclosed: bool) -> None:
-    from grader.sandbox.child import enclose
-
-    status, leave = 1, os._exit  # the lines may put something else there
-    try:
-        if enclosed:
-            enclose(limits, keep_fds=[writing])
-        os.dup2(writing, 1)
-        os.dup2(writing, 2)
-        sys.stdout = io.TextIOWrapper(io.FileIO(1, "wb", closefd=False), write_through=True)
-        try:
-            exec(compile(source, "<rehearsal>", "exec"), {"__name__": "__main__"})
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-    except BaseException:
-        os.write(writing, traceback.format_exc().encode())
-    finally:
-        leave(status)
-
-
-if __name__ == "__main__":
-    _serve()

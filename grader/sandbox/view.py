@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import GraderError
-from grader.sandbox.isolation import FONTS, HOME, MATPLOTLIB, SCRATCH, TEMPORARY, WORK
+from grader.inside.isolation import FONTS, HOME, MATPLOTLIB, SCRATCH, TEMPORARY, WORK
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # Accounts, hosts, name servers and everything else that tells of the machine stay outside.
 _ETC = ("alternatives", "fonts", "ld.so.cache", "localtime")
 _OWN_ETC = {"passwd": "passwd.txt", "group": "group.txt", "nsswitch.conf": "nsswitch.txt"}
-#: Of the package `grader` the inside needs this much, and the course it lies in not at all.
-_INSIDE_MODULES = ("__init__.py", "errors.py", "execution", "sandbox")
+#: Of the package `grader` the inside needs its own room, and the course it lies in not at all.
+_INSIDE_MODULES = ("__init__.py", "inside")
 
 
 class SandboxError(GraderError):

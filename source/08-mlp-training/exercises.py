@@ -9,16 +9,7 @@ import copy
 
 import numpy as np
 
-from grader.exercises import (
-    Exercise,
-    array,
-    collect,
-    defined,
-    generator,
-    holds,
-    look,
-    same,
-)
+from grader.exercises import Exercise, array, collect, defined, generator, holds, look, same
 from solutions import training as reference
 from solutions.layers import Affine, ReLU, SoftmaxWithLoss
 from solutions.softmax import softmax

@@ -28,12 +28,13 @@ from mini_course import LESSON, NOTEBOOK, answer, hand_in
 from sandbox_inside import need_sandbox, wait_until
 
 from adversaries import Adversary, World, folder_of
-from grader.build import record_public_traces
+from grader.build.build import record_public_traces
+from grader.cli.console import PlainConsole
+from grader.cli.progress import Terminal
 from grader.execution import Limits, choose_executor
-from grader.grading import Outcome, grade_lesson
-from grader.progress import Terminal
-from grader.results import as_csv, as_json, as_table, read_results
-from grader.terminal import PlainConsole, plain
+from grader.grading.run import Outcome, grade_lesson
+from grader.report.results import as_csv, as_json, as_table, read_results
+from grader.tools.text import plain
 
 # Honest submissions beside the hostile ones, with their scores.
 HONEST = {

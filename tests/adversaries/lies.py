@@ -50,9 +50,9 @@ ADVERSARIES = [
         "the comparison and the diagnosis in its own process say right",
         """
         import twoapples.compare, twoapples.diagnose
-        twoapples.compare.compare_answers = lambda *_: None
-        twoapples.compare.Tolerance.holds = lambda *_: True
-        twoapples.diagnose.diagnose = lambda trace, answers: type("R", (), {"share": 1.0})
+        twoapples.checking.compare.compare_answers = lambda *_: None
+        twoapples.checking.compare.Tolerance.holds = lambda *_: True
+        twoapples.checking.diagnose.diagnose = lambda trace, answers: type("R", (), {"share": 1.0})
         """,
         strict=True,
     ),
@@ -81,14 +81,14 @@ ADVERSARIES = [
         "every answer to every step is None, or nothing at all",
         """
         import twoapples.answers
-        twoapples.answers.replay = lambda *_: [{"value": None}]
+        twoapples.checking.answers.replay = lambda *_: [{"value": None}]
         """,
         score=(0, 0),
     ),
     code(
         "empty_answers",
         "no answers, so that none is wrong",
-        "import twoapples.answers\ntwoapples.answers.replay = lambda *_: []",
+        "import twoapples.checking.answers\ntwoapples.answers.replay = lambda *_: []",
         score=(0, 0),
     ),
     code(
@@ -106,7 +106,7 @@ ADVERSARIES = [
         "values describe themselves as whatever one likes",
         """
         import twoapples.replay
-        twoapples.replay.encode = lambda value: {"object": "exactly what was expected"}
+        twoapples.checking.replay.encode = lambda value: {"object": "exactly what was expected"}
         """,
         score=(0, 0),
     ),
@@ -124,7 +124,8 @@ ADVERSARIES = [
         "numpy, twoapples and grader in sys.modules are others",
         """
         import sys, types
-        for name in ("twoapples", "twoapples.compare", "grader", "grader.verdicts"):
+        judges = "twoapples.checking.compare", "grader.judging.verdicts"
+        for name in ("twoapples", "grader", *judges):
             sys.modules[name] = types.ModuleType(name)
         """,
     ),
@@ -548,7 +549,7 @@ ADVERSARIES = [
         "says that its input was overwritten, which can cost points only",
         """
         import twoapples.replay
-        twoapples.replay._unchanged = lambda *_: False
+        twoapples.checking.replay._unchanged = lambda *_: False
         """,
         score=(0, 2),
     ),

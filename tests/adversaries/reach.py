@@ -82,8 +82,8 @@ ADVERSARIES = [
         """
         import importlib, sys
         sys.path += [COURSE, COURSE + "/source", "/"]
-        for name in ("solutions", "solutions.doubling", "grader.plan", "grader.gradebook",
-                     "grader.work", "exercises", "grader.grading"):
+        for name in ("solutions", "solutions.doubling", "grader.build.plan", "grader.gradebook",
+                     "grader.judging.task", "exercises", "grader.grading.run"):
             try: print("FOUND", importlib.import_module(name), vars(sys.modules[name]))
             except ImportError: pass
         """,

@@ -36,7 +36,7 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from twoapples.widgets.learner_errors import learner_traceback, sentence
+from twoapples.checking.learner_errors import learner_traceback, sentence
 
 __all__ = ["Panel", "css", "esm"]
 

@@ -1,7 +1,7 @@
 """Step through a computational graph in the notebook: forward, and then backward.
 
-The graph runs in Python, by the learner's own nodes (`twoapples.graph_steps`), or is what the
-learner's own `Value` has recorded (`twoapples.graph_value_steps`). The script draws what every
+The graph runs in Python, by the learner's own nodes (`twoapples.graphs.steps`), or is what the
+learner's own `Value` has recorded (`twoapples.graphs.record_steps`). The script draws what every
 step brought, so that stepping takes no way to the kernel; a slider does.
 """
 
@@ -14,11 +14,11 @@ from typing import Any
 
 import traitlets
 
-from twoapples.graph_factors import is_number, value_text
-from twoapples.graph_layout import LANE, RADIUS, half_width, in_box, layout
-from twoapples.graph_steps import Step, Stepper
-from twoapples.graph_value_steps import ValueStepper
-from twoapples.graphs import Edge, Graph
+from twoapples.graphs.factors import is_number, value_text
+from twoapples.graphs.graph import Edge, Graph
+from twoapples.graphs.layout import LANE, RADIUS, half_width, in_box, layout
+from twoapples.graphs.record_steps import ValueStepper
+from twoapples.graphs.steps import Step, Stepper
 from twoapples.widgets.base import Panel, css, esm
 
 __all__ = ["GraphStepper", "step_graph", "step_values"]

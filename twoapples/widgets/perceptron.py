@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from twoapples.checking.learner_calls import call, numbers, zeros_and_ones
 from twoapples.datasets import gates, xor
 from twoapples.plots.planes import brief, limits, line_equation
-from twoapples.widgets.learner_calls import call, numbers, zeros_and_ones
 from twoapples.widgets.lines import (
     arrow,
     binary,

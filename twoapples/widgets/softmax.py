@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from twoapples.checking.learner_calls import call, numbers
 from twoapples.plots.planes import brief
 from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.learner_calls import call, numbers
 from twoapples.widgets.tables import as_html, as_text, number
 
 __all__ = ["Scores", "SoftmaxPanel", "explore_softmax"]

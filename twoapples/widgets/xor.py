@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from twoapples.checking.learner_calls import call, zeros_and_ones
 from twoapples.datasets import xor
 from twoapples.plots.planes import limits, line_equation
-from twoapples.widgets.learner_calls import call, zeros_and_ones
 from twoapples.widgets.lines import (
     arrow,
     binary,

@@ -1,0 +1,227 @@
+"""`grader build`: from the texts in source/ to the notebooks that learners open."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from grader.build.notebooks import instructor_notebook, solved_notebook
+from grader.course.course import Course
+from grader.course.lesson import Lesson
+from grader.errors import CourseError
+from grader.execution.jupyter import kernel_manager
+from grader.nbgrader_api import converters as nbgrader_course
+from grader.notebook.cells import digest, to_text
+from twoapples.checking import traces
+from twoapples.progress import FILE_NAME as PROGRESS
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A notebook that somebody has worked in and that was therefore left as it is."""
+
+    path: Path
+
+
+def build_lesson(course: Course, name: str, *, overwrite: bool = False) -> list[Edited]:
+    """Build a lesson: nbgrader's source notebook, its entry in the gradebook, the release.
+
+    Parameters
+    ----------
+    overwrite : bool
+        Replace a notebook that was edited; the edited one is kept beside it as a backup.
+
+    Returns
+    -------
+    list of Edited
+        Notebooks that were left alone because somebody has worked in them.
+    """
+    lesson = course.lesson(name)
+    with _release(course, lesson) as folder:
+        return _publish(folder, course.root / "notebooks" / lesson.name, overwrite)
+
+
+def check_lesson(course: Course, name: str) -> list[str]:
+    """Compare `notebooks/` with what the sources give; return what differs, a line each."""
+    lesson = course.lesson(name)
+    target = course.root / "notebooks" / lesson.name
+    with tempfile.TemporaryDirectory() as scratch:
+        elsewhere = Course(Path(scratch))
+        with _release(elsewhere, lesson, config_root=course.root) as folder:
+            wanted = {p.relative_to(folder): p.read_bytes() for p in _files(folder)}
+    present = {p.relative_to(target): p.read_bytes() for p in _files(target)}
+    differences = []
+    for path in sorted({*wanted, *present}):
+        shown = f"notebooks/{lesson.name}/{path.as_posix()}"
+        if path not in present:
+            differences.append(f"{shown} is missing")
+        elif path not in wanted:
+            differences.append(f"{shown} is not built from anything")
+        elif not _same_content(path, wanted[path], present[path]):
+            differences.append(f"{shown} differs from what source/ and solutions/ give")
+    return differences
+
+
+def solve_lesson(course: Course, name: str) -> Path:
+    """Build the solved notebook, run it, and write it for reading; return its path.
+
+    Raises
+    ------
+    CourseError
+        If a cell raises; the message names the cell.
+    """
+    lesson = course.lesson(name)
+    folder = course.build_folder / "solved" / lesson.name
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_supplements(course.root, lesson, folder)
+    notebook = solved_notebook(lesson)
+    with tempfile.TemporaryDirectory(prefix="k-") as sockets:
+        client = NotebookClient(
+            notebook,
+            timeout=300,
+            km=kernel_manager(sockets),
+            store_widget_state=False,  # scripts and all: 94 KB in lesson 08
+            resources={"metadata": {"path": folder}},
+        )
+        client.owns_km = True  # so that nbclient ends the kernel with the notebook
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise CourseError(f"The solved notebook of {lesson.name} fails: {error}") from error
+    path = folder / f"{lesson.notebook}.ipynb"
+    path.write_text(to_text(notebook), encoding="utf-8", newline="\n")
+    return path
+
+
+def record_public_traces(lesson: Lesson) -> list[traces.Trace]:
+    """Record the public traces of all exercises of a lesson."""
+    references = lesson.references()
+    return [
+        item.exercise.public_trace(references[item.exercise.name], references)
+        for item in lesson.codings
+    ]
+
+
+def is_edited(path: Path) -> bool:
+    """Whether somebody has changed a built notebook's cells since it was built."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        return bool(notebook.metadata["twoapples"]["digest"] != digest(notebook))
+    except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError):
+        return True  # not as we wrote it, so not ours to throw away
+
+
+@contextmanager
+def _release(course: Course, lesson: Lesson, config_root: Path | None = None) -> Iterator[Path]:
+    """Write nbgrader's source notebook and have nbgrader release it into a folder."""
+    source = course.build_folder / "source" / lesson.name
+    if source.exists():
+        shutil.rmtree(source)
+    source.mkdir(parents=True)
+    path = source / f"{lesson.notebook}.ipynb"
+    path.write_text(to_text(instructor_notebook(lesson)), encoding="utf-8", newline="\n")
+    _write_supplements(config_root or course.root, lesson, source)
+    release = course.build_folder / "release"
+    nbgrader_course.generate(course, lesson, release, config_root=config_root)
+    yield release / lesson.name
+
+
+def _write_supplements(root: Path, lesson: Lesson, folder: Path) -> None:
+    """Write what lies beside a notebook: public traces, references of earlier lessons."""
+    if lesson.codings:
+        traces.write(folder / traces.FILE_NAME, record_public_traces(lesson))
+    if lesson.earlier:
+        own = {item.reference.module for item in lesson.codings}
+        if shared := own & set(lesson.earlier):
+            raise CourseError(
+                f"Lesson {lesson.name} imports solutions.{min(shared)}, which holds its own "
+                "answers. Its references belong in a module of their own."
+            )
+        (folder / "solutions").mkdir(exist_ok=True)
+        (folder / "solutions" / "__init__.py").write_text(
+            '"""Reference solutions of earlier lessons."""\n', encoding="utf-8", newline="\n"
+        )
+        for module in lesson.earlier:
+            shutil.copyfile(
+                root / "solutions" / f"{module}.py", folder / "solutions" / f"{module}.py"
+            )
+
+
+def _publish(built: Path, target: Path, overwrite: bool) -> list[Edited]:
+    """Copy a built lesson to where learners open it, but not over anybody's work."""
+    edited = []
+    for path in _files(built):
+        destination = target / path.relative_to(built)
+        content = path.read_bytes()
+        if destination.exists() and _same_content(path, destination.read_bytes(), content):
+            continue
+        if path.suffix == ".ipynb" and destination.exists() and is_edited(destination):
+            if not overwrite:
+                edited.append(Edited(destination))
+                continue
+            shutil.move(destination, _backup_path(destination))
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        destination.write_bytes(content)
+    return edited
+
+
+def _same_content(path: Path, first: bytes, second: bytes) -> bool:
+    """Compare two versions of a built file.
+
+    Traces are compared number by number: processors round `exp` and sums differently in the last
+    digit, and that alone does not make them out of date.
+    """
+    if path.name != traces.FILE_NAME or first == second:
+        return first == second
+    try:
+        return _nearly_equal(json.loads(first), json.loads(second))
+    except ValueError:
+        return False
+
+
+def _nearly_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, list):
+        return len(first) == len(second) and all(map(_nearly_equal, first, second))
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(
+            _nearly_equal(first[key], second[key]) for key in first
+        )
+    return bool(first == second)
+
+
+def _backup_path(path: Path) -> Path:
+    number = 1
+    while (backup := path.with_name(f"{path.stem}.edited-{number}{path.suffix}")).exists():
+        number += 1
+    return backup
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files that belong to a lesson; what Jupyter and Python leave behind does not."""
+    if not folder.is_dir():
+        return []
+    ignored = {".ipynb_checkpoints", "__pycache__"}
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.name != PROGRESS
+        and not ignored & set(path.parts)
+        and not re.search(r"\.edited-\d+\.ipynb$", path.name)
+    )

@@ -1,0 +1,132 @@
+"""What is needed to grade a lesson: the record of its cells, and the cases drawn for this class.
+
+A plan is plain data, so that it can travel to other processes and machines, and be kept on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.course.course import GRADING_FOLDER
+from grader.errors import GraderError
+from grader.judging.plan import ExercisePlan, Plan
+from grader.tools.files import write_atomically
+
+if TYPE_CHECKING:
+    from grader.course.course import Course
+    from grader.course.lesson import Lesson
+
+_FORMAT = 1
+
+
+def make_plan(course: Course, name: str, *, new_seed: bool = False) -> Plan:
+    """Read a lesson and draw its hidden cases.
+
+    A plan made before is taken from `grading/`, unless something that it depends on has changed:
+    the lesson's files, the references, the code that records, or the seed.
+    """
+    lesson = course.resolve(name)
+    seed = _seed(course, lesson, new_seed)
+    path = course.root / GRADING_FOLDER / "plans" / f"{lesson}.json"
+    key = _key(course.root, lesson, seed)
+    kept = _read_kept(path, key)
+    if kept is not None:
+        return kept
+    plan = _record(course, lesson, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"key": key, "plan": plan.to_data()}, separators=(",", ":"))
+    write_atomically(path, text.encode("ascii"), mode=0o600)
+    # Whether a plan was kept must not make a difference, not even a tuple that has become a list.
+    return Plan.from_data(json.loads(text)["plan"])
+
+
+def _record(course: Course, name: str, seed: int) -> Plan:
+    from grader.build.build import record_public_traces
+    from grader.build.notebooks import instructor_notebook
+    from grader.build.stubs import stub_notebook
+
+    lesson = course.lesson(name)
+    public = {trace.exercise: trace for trace in record_public_traces(lesson)}
+    references = lesson.references()
+    exercises = [
+        ExercisePlan(
+            item.exercise.name,
+            item.exercise.points,
+            public[item.exercise.name],
+            item.exercise.hidden_trace(references[item.exercise.name], seed, references),
+        )
+        for item in lesson.codings
+    ]
+    record = stub_notebook(instructor_notebook(lesson))
+    return Plan(
+        lesson.name, lesson.notebook, seed, record, exercises, _supplements(course.root, lesson)
+    )
+
+
+def _read_kept(path: Path, key: str) -> Plan | None:
+    try:
+        data = json.loads(path.read_bytes())
+        return Plan.from_data(data["plan"]) if data["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is made again
+
+
+def _key(root: Path, lesson: str, seed: int) -> str:
+    """Return a digest of everything that a plan depends on."""
+    made_by = [_FORMAT, lesson, seed, sys.version, version("numpy")]
+    digest = hashlib.sha256(json.dumps(made_by).encode("ascii"))
+    engine = Path(__file__).parents[2]
+    folders = [
+        (root / "source" / lesson, "*"),
+        (root / "source", "*.py"),
+        (root / "solutions", "*"),
+        (engine / "grader", "*.py"),
+        (engine / "twoapples", "*"),
+    ]
+    for folder, pattern in folders:
+        deep = pattern == "*" or folder.parent == engine
+        for path in _files(folder, pattern, deep):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _files(folder: Path, pattern: str, deep: bool) -> Iterator[Path]:
+    found = folder.rglob(pattern) if deep else folder.glob(pattern)
+    for path in sorted(found):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _seed(course: Course, lesson: str, new: bool) -> int:
+    """Return the lesson's recorded seed, drawing and recording one the first time."""
+    path = course.root / GRADING_FOLDER / f"{lesson}.json"
+    if path.exists() and not new:
+        try:
+            return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
+        except (ValueError, KeyError, TypeError):
+            raise GraderError(
+                f"{path} should hold the seed of the hidden cases and cannot be read. "
+                "Restore it, or grade with --new-seed, which may change grades."
+            ) from None
+    path.parent.mkdir(exist_ok=True)
+    seed = secrets.randbits(48)
+    text = json.dumps({"lesson": lesson, "seed": seed}) + "\n"
+    write_atomically(path, text.encode("utf-8"))
+    return seed
+
+
+def _supplements(root: Path, lesson: Lesson) -> dict[str, bytes]:
+    """Return the earlier lessons' references that the lesson's own code imports."""
+    if not lesson.earlier:
+        return {}
+    files = {f"solutions/{m}.py": root / "solutions" / f"{m}.py" for m in lesson.earlier}
+    return {"solutions/__init__.py": b"", **{n: p.read_bytes() for n, p in files.items()}}

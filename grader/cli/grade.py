@@ -1,0 +1,192 @@
+"""The command `grader grade`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader.cli.console import console, errors
+from grader.cli.options import cell_seconds_option, isolation_option, workers_option
+from grader.course.course import Course
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.execution import Executor
+    from grader.grading.schedulers import Scheduler
+    from grader.judging.task import Order
+
+
+@click.command()
+@click.argument("lesson")
+@workers_option
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the Dask cluster with this scheduler, tcp://10.0.0.7:8786 say.",
+)
+@click.option("--regrade", is_flag=True, help="Grade all again, with hidden cases drawn anew.")
+@click.option("--new-seed", is_flag=True, help="The same; also where the seed cannot be read.")
+@click.option(
+    "--sandbox-again",
+    is_flag=True,
+    help="Also grade those again that were graded without a sandbox, on the same hidden cases.",
+)
+@click.option("--feedback/--no-feedback", default=True, help="Write feedback pages as well.")
+@click.option(
+    "--figures/--no-figures",
+    default=False,
+    help="Render figures for the graded notebooks; feedback pages need none.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for machines.")
+@cell_seconds_option
+@isolation_option
+@click.pass_obj
+def grade(
+    folder: Path, lesson: str, cell_seconds: float, scheduler: str | None, **options: Any
+) -> None:
+    """Grade submitted/*/LESSON/ into the gradebook, autograded/ and feedback/.
+
+    What is graded already and has not changed is left alone, so the same command continues a run
+    that was stopped. Ctrl-C stops it: what is running is finished; a second Ctrl-C does not wait.
+
+    Exit status: 0 all graded, 1 some need a person, 2 nothing could be graded, 130 or 143 stopped
+    by Ctrl-C or SIGTERM.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from grader.execution import Limits
+    from grader.inside.isolation import Isolation
+    from grader.sandbox.doctor import require
+    from grader.sandbox.view import SandboxError
+    from grader.tools.imports import import_nbformat
+
+    import_nbformat()
+    course = Course.find(folder)
+    lesson = course.resolve(lesson)
+    options["limits"] = Limits(cell_seconds=cell_seconds)
+    if options["sandbox_again"] and options["isolation"] == Isolation.NONE.value:
+        raise click.UsageError("--sandbox-again needs a sandbox; --isolation none has none.")
+    if scheduler:  # nothing of a submission is run on this machine
+        outcomes, stopped = run_grading(course, lesson, scheduler=scheduler, **options)
+        sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
+    running = {name: options[name] for name in ("limits", "isolation", "figures")}
+    try:
+        executor = start_early(course, lesson, **running)
+    except SandboxError:
+        require(Isolation(options["isolation"]))  # says what to do as well
+        raise
+    with ThreadPoolExecutor(1) as beside:
+        # It starts a sandbox to see whether it holds, and we have things to read until it does.
+        check = beside.submit(require, Isolation(options["isolation"]))
+        outcomes, stopped = run_grading(
+            course, lesson, executor=executor, check=check.result, **options
+        )
+    sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
+
+
+def run_grading(
+    course: Course, lesson: str, *, as_json: bool = False, scheduler: str = "", **options: Any
+) -> tuple[list[Any], int]:
+    """Grade a lesson and show how it goes.
+
+    Parameters
+    ----------
+    scheduler : str
+        Address of the Dask scheduler whose workers grade; by default processes here do.
+    **options
+        For `grade_lesson`.
+
+    Returns
+    -------
+    tuple of (list of Outcome, int)
+        The outcomes, and the exit status if a signal has stopped the run, else 0.
+    """
+    from grader.cli.progress import JsonLines, Terminal
+    from grader.cli.signals import Interrupts
+    from grader.grading.run import grade_lesson
+
+    report = JsonLines(lesson) if as_json else Terminal(lesson, console, errors)
+    again = f"grader grade {lesson}"
+    if options.get("sandbox_again"):
+        again += " --sandbox-again"
+    if options.get("isolation", "default") != "default":
+        again += f" --isolation {options['isolation']}"  # or the rest is graded in another way
+    if scheduler:
+        again += f" --scheduler {scheduler}"
+        options["make_scheduler"] = _on_cluster(scheduler, again, report.say, options)
+    with Interrupts(lambda: report.say("Stopping; what is running is finished first.")) as signals:
+        try:
+            with report:
+                if (course.root / "policies.toml").is_file():
+                    from grader.policies.before import before_grading
+
+                    before_grading(course, lesson, say=report.say, **options)
+                outcomes = grade_lesson(
+                    course, lesson, listener=report.listener(signals.requested), **options
+                )
+        except KeyboardInterrupt:
+            report.say(f"Stopped at once. To continue: {again}")
+            sys.exit(signals.exit_status)
+    report.summary(outcomes, again if signals.requested() else "")
+    return outcomes, signals.exit_status if signals.requested() else 0
+
+
+def _on_cluster(
+    address: str, again: str, say: Callable[[str], None], options: dict[str, Any]
+) -> Callable[[Order], Scheduler]:
+    """Return what makes the scheduler for a cluster, with the same options as grading here."""
+    import logging
+
+    from grader.execution import choose_executor
+    from grader.grading.schedulers.dask import Dask
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in words
+    isolation = options.get("isolation", "default")
+    return partial(
+        Dask,
+        address,
+        make_executor=partial(
+            choose_executor,
+            options.get("limits"),
+            isolation=isolation,
+            figures=options.get("figures", False),
+        ),
+        isolation=isolation,
+        say=say,
+        again=again,
+    )
+
+
+def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
+    """Start what will run the submissions, which imports while we import the rest.
+
+    Parameters
+    ----------
+    **options
+        For `grader.execution.choose_executor`.
+
+    Returns
+    -------
+    Executor or None
+        What runs a single submission. None if there are more, which worker processes will run;
+        the process that these are forked from is started.
+    """
+    from itertools import islice
+
+    found = list(islice((course.root / "submitted").glob(f"*/{lesson}"), 2))
+    if len(found) > 1:
+        from grader.tools.processes import process_context
+
+        process_context("grader.grading.worker_imports")
+    if len(found) != 1:
+        return None
+    from grader.execution import choose_executor
+
+    executor = choose_executor(**options)
+    getattr(executor, "start", lambda **_: None)(many=False)
+    return executor

@@ -1,0 +1,132 @@
+"""Reading what learners hand in, whatever state it is in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.course.course import Course
+from grader.errors import GraderError
+from grader.tools.files import NoOrdinaryFileError, read_ordinary, signature
+
+if TYPE_CHECKING:
+    pass
+
+MAX_BYTES = 50 * 2**20
+_MAX_STAMP = 1000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One learner's files for one lesson.
+
+    Attributes
+    ----------
+    path : Path or None
+        The notebook, or None if there is none.
+    notes : list of str
+        What was unusual and could be mended ("the notebook was renamed").
+    """
+
+    student: str
+    lesson: str
+    folder: Path
+    path: Path | None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a submission's files hold; it is all that leaves the folder.
+
+    Attributes
+    ----------
+    content : bytes
+        The notebook's, empty if it cannot be read.
+    problem : str
+        Why it cannot be read, in half a sentence, or an empty text.
+    stamp : bytes or None
+        What `timestamp.txt` holds.
+    digest : str
+        Changes whenever the learner hands in something else.
+    """
+
+    content: bytes
+    problem: str
+    stamp: bytes | None
+    digest: str
+
+
+def read_files(submission: Submission, expected: str) -> HandedIn:
+    """Read a submission's notebook and time, whatever they are."""
+    content, problem, told = b"", "", b""
+    if submission.path is None:
+        problem = _no_notebook(submission, expected)
+    else:
+        try:
+            content = told = read_ordinary(submission.path, MAX_BYTES)
+        except OSError as error:
+            problem = _cannot_read(submission.path, error)
+            told = signature(submission.path).encode()
+        else:
+            problem = "" if content else f"{submission.path.name} is empty"
+    stamp: bytes | None = None
+    try:
+        if not submission.folder.is_symlink():
+            stamp = read_ordinary(submission.folder / "timestamp.txt", _MAX_STAMP)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        stamp = b"\0"  # something is there, and it is no time
+    digest = hashlib.sha256(told + (stamp or b"")).hexdigest()
+    return HandedIn(content, problem, stamp, digest)
+
+
+def _no_notebook(submission: Submission, expected: str) -> str:
+    if submission.folder.is_symlink():
+        return "its folder is a link to another one"
+    count = len(list(submission.folder.glob("*.ipynb")))
+    others = f", and {count} other notebooks to choose from" if count else ""
+    return f"there is no {expected}.ipynb{others}"
+
+
+def _cannot_read(path: Path, error: OSError) -> str:
+    size = path.stat().st_size if path.is_file() else 0
+    if size > MAX_BYTES:
+        return f"{path.name} is too large ({size / 2**20:.0f} MB)"
+    if isinstance(error, NoOrdinaryFileError):
+        return f"{path.name} is a link, a pipe or a device, not a file"
+    return f"{path.name} cannot be opened ({error.strerror or error})"
+
+
+def find_submissions(course: Course, lesson: str, notebook: str) -> list[Submission]:
+    """Find `submitted/STUDENT/LESSON/` for every student.
+
+    Raises
+    ------
+    GraderError
+        If nobody has handed anything in.
+    """
+    submitted = course.root / "submitted"
+    folders = sorted(f for f in submitted.glob(f"*/{lesson}") if f.is_dir())
+    if not folders:
+        raise GraderError(
+            f"Nothing was handed in for {lesson}: {submitted} has no folder STUDENT/{lesson}."
+        )
+    return [_locate(folder, lesson, notebook) for folder in folders]
+
+
+def _locate(folder: Path, lesson: str, notebook: str) -> Submission:
+    student = folder.parent.name
+    if folder.is_symlink():  # to the folder of somebody else, it may be
+        return Submission(student, lesson, folder, None)
+    expected = folder / f"{notebook}.ipynb"
+    if expected.is_file():
+        return Submission(student, lesson, folder, expected)
+    others = sorted(p for p in folder.glob("*.ipynb") if p.is_file())
+    if len(others) == 1:
+        note = f"the notebook was renamed to {others[0].name}"
+        return Submission(student, lesson, folder, others[0], [note])
+    return Submission(student, lesson, folder, None)

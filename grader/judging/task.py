@@ -1,0 +1,267 @@
+"""The work on one submission: read, repair, run, judge. Bytes in, bytes out.
+
+It happens in worker processes, on this machine or on another one, which know neither the gradebook
+nor whose submission it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grader.judging.isolation import NOTHING_RUN
+from grader.judging.plan import Plan
+from grader.notebook.cells import Cells
+from grader.notebook.reading import UnreadableError, decode_notebook
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from grader.execution import Execution, Executor
+    from grader.judging.verdicts import Verdict
+    from twoapples.checking.diagnose import Report
+
+
+@dataclass
+class Graded:
+    """One graded submission.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        The repaired notebook with its outputs, check cells left empty.
+    verdicts : dict
+        Verdict and report by exercise.
+    notes : list of str
+        What was repaired or happened while it ran; nothing a person has to do.
+    problem : str
+        Why a person must look at it, or an empty text.
+    isolation : str
+        How its code was kept apart from the rest, see `grader.gradebook.unprotected`; empty if
+        nothing is known.
+    """
+
+    notebook: NotebookNode
+    verdicts: dict[str, tuple[Verdict, Report]]
+    notes: list[str] = field(default_factory=list)
+    problem: str = ""
+    submission_digest: str = ""
+    plan_digest: str = ""
+    isolation: str = ""
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is kept in the autograded notebook's metadata."""
+        told = {
+            "notes": list(self.notes),
+            "problem": self.problem,
+            "submission": self.submission_digest,
+            "plan": self.plan_digest,
+        }
+        return {**told, "isolation": self.isolation} if self.isolation else told
+
+
+@dataclass(frozen=True)
+class Order:
+    """What all submissions of a run have in common; a worker gets it once.
+
+    Attributes
+    ----------
+    cells : Cells or None
+        The released cells; None if nbgrader's own converter is to write the result.
+    """
+
+    plan: Plan
+    cells: Cells | None
+
+    def to_bytes(self) -> bytes:
+        """Return the order for another process or machine."""
+        cells = None if self.cells is None else self.cells.to_data()
+        return json.dumps({"plan": self.plan.to_data(), "cells": cells}).encode("utf-8")
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Order:
+        """Read what `to_bytes` gave."""
+        data = json.loads(content)
+        cells = None if data["cells"] is None else Cells.from_data(data["cells"])
+        return cls(Plan.from_data(data["plan"]), cells)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission on its way to a worker.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's file name, for messages.
+    problem : str
+        Why there is no content to grade, or an empty text.
+    notes : list of str
+        What was unusual about the submission's folder.
+    digest : str
+        The submission's digest.
+    """
+
+    name: str
+    content: bytes
+    problem: str
+    notes: list[str]
+    digest: str
+
+    def to_bytes(self) -> bytes:
+        """Return the task for another process or machine."""
+        head = {key: value for key, value in vars(self).items() if key != "content"}
+        return _pack(head, self.content)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Task:
+        """Read what `to_bytes` gave."""
+        head, body = _unpack(content)
+        return cls(content=body, **head)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A graded submission on its way back.
+
+    Attributes
+    ----------
+    notebook : bytes
+        The autograded notebook's file.
+    digest : str
+        Of these bytes.
+    scores, comments : dict
+        What goes into the gradebook, by cell; see `grader.judging.compose.Marks`.
+    submission, plan : str
+        Digests of what was graded, and how.
+    isolation : str
+        How its code was kept apart, see `grader.gradebook.unprotected`.
+    """
+
+    notebook: bytes
+    digest: str
+    scores: dict[str, float | None]
+    comments: dict[str, str | None]
+    notes: list[str]
+    problem: str
+    submission: str
+    plan: str
+    isolation: str
+
+    def to_bytes(self) -> bytes:
+        """Return the result for another process or machine."""
+        head = {key: value for key, value in vars(self).items() if key != "notebook"}
+        return _pack(head, self.notebook)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Result:
+        """Read what `to_bytes` gave."""
+        head, body = _unpack(content)
+        return cls(notebook=body, **head)
+
+
+def _pack(head: dict[str, Any], body: bytes) -> bytes:
+    """Put a line of JSON before the body."""
+    return json.dumps(head).encode("ascii") + b"\n" + body
+
+
+def _unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
+    head, _, body = content.partition(b"\n")
+    return json.loads(head), body
+
+
+def perform(order: Order, content: bytes, executor: Executor) -> bytes:
+    """Grade a task given as bytes; return the result as bytes."""
+    from grader.judging.compose import finish, marks_of, to_bytes, write_verdicts
+
+    task = Task.from_bytes(content)
+    graded = grade_task(order.plan, task, executor)
+    write_verdicts(graded.notebook, graded.verdicts, graded.summary())
+    cells = order.cells
+    marks = marks_of(graded.notebook) if cells is None else finish(graded.notebook, cells)
+    notebook = to_bytes(graded.notebook)
+    return Result(
+        notebook=notebook,
+        digest=hashlib.sha256(notebook).hexdigest(),
+        notes=graded.notes,
+        problem=graded.problem,
+        submission=graded.submission_digest,
+        plan=graded.plan_digest,
+        isolation=graded.isolation,
+        **asdict(marks),
+    ).to_bytes()
+
+
+def grade_task(plan: Plan, task: Task, executor: Executor) -> Graded:
+    """Grade what one learner handed in; never raises for what is wrong with it."""
+    try:
+        if task.problem:
+            raise UnreadableError(task.problem)
+        notebook = decode_notebook(task.content, task.name)
+        if not _belongs(plan, notebook):
+            raise UnreadableError(f"{task.name} holds no cell of lesson {plan.lesson}")
+    except UnreadableError as error:
+        graded = _unreadable(plan, str(error))
+    else:
+        graded = grade_notebook(plan, notebook, executor)
+        graded.notes = [*task.notes, *graded.notes]
+    graded.submission_digest, graded.plan_digest = task.digest, plan.digest
+    return graded
+
+
+def _unreadable(plan: Plan, reason: str) -> Graded:
+    from grader.judging.verdicts import no_submission
+
+    verdicts = {item.name: no_submission(item, reason) for item in plan.exercises}
+    return Graded(copy.deepcopy(plan.record), verdicts, problem=reason, isolation=NOTHING_RUN)
+
+
+def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None = None) -> Graded:
+    """Repair, run and judge a notebook."""
+    from grader.execution import choose_executor
+    from grader.judging.repair import repair
+    from grader.judging.verdicts import judge_all
+
+    repaired, notes = repair(notebook, plan.record)
+    own = choose_executor() if executor is None else None
+    try:
+        questions = {item.name: item.questions for item in plan.exercises}
+        running = executor or own
+        assert running is not None
+        getattr(running, "prepare", lambda record: None)(plan.record)
+        execution: Execution = running.execute(repaired, questions, plan.supplements)
+    finally:
+        if own is not None:
+            own.close()
+    problem = execution.incidents[-1] if execution.died else ""
+    return Graded(
+        execution.notebook,
+        judge_all(plan, execution),
+        notes=[*notes, *execution.incidents],
+        problem=problem,
+        plan_digest=plan.digest,
+        isolation=str(getattr(running, "isolation", "")),
+    )
+
+
+def _belongs(plan: Plan, notebook: NotebookNode) -> bool:
+    """Whether a notebook has anything to do with the lesson: one known cell is enough."""
+    known = {
+        cell.metadata["nbgrader"]["grade_id"]
+        for cell in plan.record.cells
+        if "nbgrader" in cell.metadata
+    } - {"setup"}
+    ids = set()
+    for cell in notebook.cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if isinstance(nbgrader, dict):
+            ids.add(str(nbgrader.get("grade_id", "")))
+    defined = any(
+        f"def {item.name}" in cell.source or f"class {item.name}" in cell.source
+        for item in plan.exercises
+        for cell in notebook.cells
+    )
+    return bool(known & ids) or defined

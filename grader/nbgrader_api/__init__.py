@@ -1,0 +1,1 @@
+"""Where we call nbgrader: its settings, its configuration, its converters."""

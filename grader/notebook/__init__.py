@@ -1,0 +1,1 @@
+"""Notebook files and their cells: the only place that knows nbgrader's metadata and ours."""

@@ -1,0 +1,301 @@
+"""Comparison of two answers: equal within the exercise's tolerance, or where they first differ.
+
+This says *what* differs, in types; `twoapples.checking.diagnose` says it in sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from twoapples.checking.nodes import is_topological_order
+from twoapples.checking.values import Opaque, ValueFormatError, decode
+
+Kind = Literal[
+    "none", "type", "length", "shape", "not finite", "value", "changed", "error", "property"
+]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Numbers are equal if ``abs(found - expected) <= atol + rtol * abs(expected)``."""
+
+    rtol: float
+    atol: float
+
+    def holds(self, expected: np.ndarray, found: np.ndarray) -> np.ndarray:
+        """Return elementwise whether `found` is near enough; nan equals nan."""
+        with np.errstate(all="ignore"):
+            near = np.abs(found - expected) <= self.atol + self.rtol * np.abs(expected)
+        near &= np.isfinite(expected)  # any number is within infinity of infinity
+        return near | (found == expected) | (np.isnan(found) & np.isnan(expected))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a found value first differs from the expected one.
+
+    Attributes
+    ----------
+    kind : str
+        What differs.
+    path : tuple
+        Which part of the answer: ``(1,)`` is the second element of a tuple, ``("W",)`` an entry.
+    expected, found : object
+        That part, decoded.
+    index : tuple of int or None
+        For ``value`` and ``not finite``: the first element that differs.
+    count : int
+        How many elements differ.
+    """
+
+    kind: Kind
+    path: tuple[Any, ...]
+    expected: Any
+    found: Any
+    index: tuple[int, ...] | None = None
+    count: int = 0
+
+
+class Given(dict[str, Any]):
+    """A learner's answer. It is compared with many others, and its value decoded once."""
+
+    _decoded: tuple[Any, ValueFormatError | None] | None = None
+
+    def decoded(self) -> Any:
+        """Return the value; it must not be changed.
+
+        Raises
+        ------
+        ValueFormatError
+            If it is none.
+        """
+        if self._decoded is None:
+            try:
+                self._decoded = decode(self["value"]), None
+            except ValueFormatError as error:
+                self._decoded = None, error
+        value, problem = self._decoded
+        if problem is not None:
+            raise problem
+        return value
+
+
+def _value_of(answer: dict[str, Any]) -> Any:
+    return answer.decoded() if isinstance(answer, Given) else decode(answer["value"])
+
+
+def compare_answers(
+    expected: dict[str, Any], found: dict[str, Any], tolerance: Tolerance
+) -> Difference | None:
+    """Compare the answers to one step.
+
+    Returns
+    -------
+    Difference or None
+        None if the learner's answer is as good as the reference's.
+    """
+    if "error" in found or "error" in expected:
+        if "error" in found and "error" in expected:
+            return (
+                None
+                if found["error"]["type"] == expected["error"]["type"]
+                else _error(expected, found)
+            )
+        return _error(expected, found)
+    if extra := [n for n in found.get("changed", []) if n not in expected.get("changed", [])]:
+        return Difference("changed", (), None, extra)
+    if _is_same_array(expected, found):
+        return None
+    value = _value_of(found)
+    if "property" in expected:
+        wanted = expected["property"]
+        if value is None:
+            return Difference("none", (), wanted["name"], None)
+        holds = PROPERTIES[wanted["name"]](value, *wanted.get("arguments", []))
+        return None if holds else Difference("property", (), wanted["name"], value)
+    return compare_values(decode(expected["value"]), value, tolerance)
+
+
+def _is_same_array(expected: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Whether both are the same array, number for number: then nothing needs to be decoded."""
+    wanted = expected.get("value")
+    return isinstance(wanted, dict) and "array" in wanted and wanted == found.get("value")
+
+
+def compare_values(
+    expected: Any,
+    found: Any,
+    tolerance: Tolerance,
+    path: tuple[Any, ...] = (),
+    *,
+    none_is_any: bool = True,
+) -> Difference | None:
+    """Compare two decoded values; see `Difference`.
+
+    Where the reference returns None anything goes: what a function without a result returns
+    does not matter. Tuples and lists stand for one another, as they do when they are unpacked.
+
+    Parameters
+    ----------
+    none_is_any : bool
+        False if None stands for None alone.
+    """
+    if expected is None:
+        if none_is_any or found is None:
+            return None
+        return Difference("type", path, expected, found)
+    if found is None:
+        return Difference("none", path, expected, found)
+    if isinstance(expected, Opaque):
+        # Of an object only its behaviour counts, and that is asked in later steps.
+        alike = isinstance(found, Opaque) or (
+            expected.type_name in _ITERATORS and isinstance(found, (tuple, list, np.ndarray))
+        )
+        return None if alike else Difference("type", path, expected, found)
+    if isinstance(expected, str):
+        if not isinstance(found, str):
+            return Difference("type", path, expected, found)
+        return None if found == expected else Difference("value", path, expected, found)
+    if isinstance(expected, (tuple, list)):
+        return _compare_sequences(expected, found, tolerance, path, none_is_any)
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, found, tolerance, path, none_is_any)
+    return _compare_numbers(expected, found, tolerance, path)
+
+
+# What a loop can go over; a list does as well.
+_ITERATORS = ("generator", "map", "zip", "filter", "enumerate", "range", "list_iterator")
+
+
+def _error(expected: dict[str, Any], found: dict[str, Any]) -> Difference:
+    return Difference("error", (), expected.get("error"), found.get("error"))
+
+
+def _compare_sequences(
+    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...], none_is_any: bool
+) -> Difference | None:
+    if isinstance(found, np.ndarray) and found.ndim > 0:
+        found = list(found)  # unpacks like a tuple
+    if not isinstance(found, (tuple, list)):
+        return Difference("type", path, expected, found)
+    if len(found) != len(expected):
+        return Difference("length", path, expected, found)
+    for position, pair in enumerate(zip(expected, found, strict=True)):
+        here = (*path, position)
+        if difference := compare_values(*pair, tolerance, here, none_is_any=none_is_any):
+            return difference
+    return None
+
+
+def _compare_dicts(
+    expected: dict[Any, Any],
+    found: Any,
+    tolerance: Tolerance,
+    path: tuple[Any, ...],
+    none_is_any: bool,
+) -> Difference | None:
+    if not isinstance(found, dict):
+        return Difference("type", path, expected, found)
+    if set(found) != set(expected):
+        return Difference("length", path, expected, found)
+    for key, value in expected.items():
+        here, part = (*path, key), found[key]
+        if difference := compare_values(value, part, tolerance, here, none_is_any=none_is_any):
+            return difference
+    return None
+
+
+def _compare_numbers(
+    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...]
+) -> Difference | None:
+    is_array = isinstance(expected, np.ndarray) and expected.ndim > 0
+    if not isinstance(found, (bool, int, float, np.ndarray, np.generic)):
+        return Difference("type", path, expected, found)
+    if is_array and not isinstance(found, np.ndarray):
+        return Difference("shape" if expected.size == 1 else "type", path, expected, found)
+    wanted, got = np.asarray(expected, dtype=float), np.asarray(found, dtype=float)
+    if wanted.shape != got.shape:
+        return Difference("shape", path, expected, found)
+    wrong = ~tolerance.holds(wanted, got)
+    if not wrong.any():
+        return None
+    not_finite = wrong & ~np.isfinite(got)
+    where = not_finite if not_finite.any() else wrong
+    index = tuple(int(i) for i in np.argwhere(where)[0])
+    kind: Kind = "not finite" if not_finite.any() else "value"
+    return Difference(kind, path, expected, found, index, int(where.sum()))
+
+
+def same_answers(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], tolerance: Tolerance
+) -> bool:
+    """Return whether two runs of a case went the same way, errors (by type) included."""
+    if len(expected) != len(found):
+        return False
+    try:
+        return all(_same_answer(e, f, tolerance) for e, f in zip(expected, found, strict=True))
+    except (ValueFormatError, KeyError, TypeError):
+        return False
+
+
+def _same_answer(expected: dict[str, Any], found: dict[str, Any], tolerance: Tolerance) -> bool:
+    if "error" in expected or "error" in found:
+        return compare_answers(expected, found, tolerance) is None
+    if set(expected.get("changed", [])) != set(found.get("changed", [])):
+        return False
+    values = decode(expected["value"]), _value_of(found)
+    return compare_values(*values, tolerance, none_is_any=False) is None
+
+
+# Properties, for exercises that have many right answers. Each is given the decoded value.
+
+
+def _numbers(value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":  # NumPy would read numbers out of text
+        raise TypeError("not numbers")
+    if array.size == 0:  # of nothing everything is true
+        raise ValueError("no numbers")
+    return array.astype(float)
+
+
+def _zero_one(value: Any) -> bool:
+    array = _numbers(value)
+    return bool(np.isin(array, (0.0, 1.0)).all())
+
+
+def _decreasing(value: Any) -> bool:
+    array = _numbers(value)
+    return array.ndim == 1 and bool((np.diff(array) < 0).all())
+
+
+def _partition(value: Any, n: int) -> bool:
+    """Whether index arrays hold every number of ``range(n)`` exactly once."""
+    if isinstance(value, dict):
+        return False
+    parts = [np.atleast_1d(np.asarray(part)) for part in value]
+    if not all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts):
+        return False
+    return sorted(np.concatenate(parts).tolist()) == list(range(n)) if parts else n == 0
+
+
+def _tolerant(test: Callable[..., bool]) -> Callable[..., bool]:
+    def holds(value: Any, *arguments: Any) -> bool:
+        try:
+            return test(value, *arguments)
+        except (TypeError, ValueError, OverflowError):
+            return False  # not numbers at all: the property does not hold
+
+    return holds
+
+
+PROPERTIES: dict[str, Callable[..., bool]] = {
+    "zero_one": _tolerant(_zero_one),
+    "decreasing": _tolerant(_decreasing),
+    "partition": _tolerant(_partition),
+    "topological_order": is_topological_order,
+}

@@ -1,0 +1,1 @@
+"""The sentences of a diagnosis: what differs, and where to look."""

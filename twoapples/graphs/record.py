@@ -1,0 +1,275 @@
+"""The record that a learner's `Value` has kept, as a graph that can be drawn.
+
+Lesson 09 writes a number that knows its `parents` and its `local_gradients`, and no graph. Here its
+record becomes a `twoapples.graphs.graph.Graph`, so that it is drawn and stepped through like the
+graphs of lesson 03: every value that was made becomes an operation, and a value that was used more
+than once goes through a branch, in which its gradients meet.
+
+A `Value` does not say which operation made it. Whoever watches the calculation knows (`Witness`);
+of a record that is there already, the numbers tell: the operation is what fits the value, its
+parents and, where several fit, the local gradients.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any
+
+from twoapples.graphs.factors import is_number
+from twoapples.graphs.fits import parents_of, power_symbol, recognize
+from twoapples.graphs.graph import Edge, Graph, Operation
+
+__all__ = ["LARGEST", "NUMBER", "Record", "Witness", "is_branch", "names_among", "read_record"]
+
+LARGEST = 60  # a picture of more values is no picture any more
+NUMBER = "number"  # what a plain number is called that became a value on the way
+
+
+@dataclass
+class Record:
+    """The values behind a root, and the graph that is drawn of them.
+
+    Attributes
+    ----------
+    root : object
+        The learner's value.
+    graph : Graph
+        An operation for each value that was made, and one for each branch.
+    makes : list
+        For every operation the value that it makes; for a branch, the value that goes through it.
+    doubts : list of str
+        For every operation what is wrong with its local gradients, or nothing.
+    """
+
+    root: Any
+    graph: Graph = field(default_factory=Graph)
+    makes: list[Any] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What is drawn, without its numbers: two records of one shape look alike."""
+        edges = {edge: i for i, edge in enumerate(self.graph.edges)}
+        names = tuple(edge.name for edge in self.graph.edges)
+        return names, tuple(
+            (op.symbol, tuple(edges[e] for e in op.inputs), tuple(edges[e] for e in op.outputs))
+            for op in self.graph.operations
+        )
+
+
+def read_record(
+    root: Any,
+    names: Mapping[int, str] | None = None,
+    made: Sequence[Any] = (),
+    symbols: Mapping[int, str] | None = None,
+) -> Record:
+    """Make a graph of all values that a value depends on.
+
+    Parameters
+    ----------
+    root : object
+        A value: it has `data` and `parents`.
+    names : mapping, optional
+        Names of values, by their `id`.
+    made : sequence, optional
+        Values in the order in which they were made. Without it, any order with parents first.
+    symbols : mapping, optional
+        Of values the operation that made them, by their `id`, where it is known.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the learner, if this is no record that can be drawn.
+    """
+    order = _order(root)
+    place = {id(value): number for number, value in enumerate(made)}
+    if all(id(value) in place for value in order):
+        order.sort(key=lambda value: place[id(value)])
+    if not parents_of(root):
+        raise ValueError(
+            "This value was calculated from nothing: it has no parents. Does each operation hand "
+            "its inputs to the value that it makes?"
+        )
+    called = _names(order, root, dict(names or {}))
+    record = Record(root)
+    uses = _uses(root)
+    ends: dict[tuple[int, int], Edge] = {}  # by the value that uses it, and the place among parents
+    graph = record.graph
+    for value in order:
+        parents, name = parents_of(value), called[id(value)]
+        doubt = ""
+        if parents:
+            inputs = [ends[id(value), i] for i in range(len(parents))]
+            fit, doubt = recognize(value, (symbols or {}).get(id(value), ""))
+            edge = graph.apply(fit.symbol, *inputs, name=name, value=value.data)
+            record.makes.append(value)
+            record.doubts.append(doubt)
+        else:
+            edge = Edge(name, value.data)
+            graph.edges.append(edge)
+        places = uses.get(id(value), [])
+        outs = (
+            (edge,)
+            if len(places) <= 1
+            else graph.apply("•", edge, name=(name,) * len(places), value=value.data)
+        )
+        if len(places) > 1:
+            record.makes.append(value)
+            record.doubts.append("")
+        ends.update(zip(places, outs, strict=False))
+    return record
+
+
+def is_branch(operation: Operation) -> bool:
+    """Whether an operation is a branch: the place where a value is handed to several users."""
+    return operation.symbol == "•"
+
+
+def _order(root: Any) -> list[Any]:
+    """Put all values into an order with parents first."""
+    order: list[Any] = []
+    begun, done = {id(root)}, set()
+    path = [(root, iter(parents_of(root)))]
+    while path:
+        value, parents = path[-1]
+        for parent in parents:
+            if id(parent) not in begun:
+                begun.add(id(parent))
+                path.append((parent, iter(parents_of(parent))))
+                break
+            if id(parent) not in done:
+                raise ValueError("A value is among its own ancestors, so there is no first step.")
+        else:
+            order.append(value)
+            done.add(id(value))
+            path.pop()
+        if len(begun) > LARGEST:
+            raise ValueError(
+                f"The record holds more than {LARGEST} values, too many to draw. Step through a "
+                "smaller calculation."
+            )
+    return order
+
+
+def _uses(root: Any) -> dict[int, list[tuple[int, int]]]:
+    """Find where each value is used, in the order in which the picture has the lines, top down."""
+    uses: dict[int, list[tuple[int, int]]] = {}
+    seen = {id(root)}
+
+    def visit(value: Any) -> None:
+        for place, parent in enumerate(parents_of(value)):
+            uses.setdefault(id(parent), []).append((id(value), place))
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                visit(parent)
+
+    visit(root)
+    return uses
+
+
+def _names(order: list[Any], root: Any, given: dict[int, str]) -> dict[int, str]:
+    """Give every value a name; no two that were calculated have the same."""
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for value in order:  # names that are given come first, so that no other takes them
+        name = given.get(id(value), "")
+        if name and name not in taken:
+            names[id(value)] = name
+            taken.add(name)
+    numbers = (f"v{i}" for i in range(1, 2 * len(order) + 1))
+    if id(root) not in names:
+        names[id(root)] = (
+            "out" if "out" not in taken else next(n for n in numbers if n not in taken)
+        )
+    for value in order:
+        if id(value) not in names:
+            free = next(n for n in numbers if n not in taken) if parents_of(value) else NUMBER
+            names[id(value)] = free
+    return names
+
+
+def names_among(variables: Mapping[str, Any]) -> dict[int, str]:
+    """Find the names of values among variables, and those of values in lists: ``x[0]``.
+
+    Parameters
+    ----------
+    variables : mapping
+        Those of a function, or of a notebook.
+
+    Returns
+    -------
+    dict
+        Names by `id`; of two names for one value, the first.
+    """
+    names: dict[int, str] = {}
+    shown = {n: v for n, v in variables.items() if not n.startswith("_")}
+    for name, held in shown.items():
+        names.setdefault(id(held), name)
+    for name, held in shown.items():
+        if isinstance(held, (list, tuple)) and len(held) <= LARGEST:
+            for i, one in enumerate(held):
+                names.setdefault(id(one), f"{name}[{i}]")
+    return names
+
+
+class Witness:
+    """Watch a function that builds a record: its variables, and what is made when and how.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    kind : type
+        The class of values.
+
+    Attributes
+    ----------
+    names : dict
+        Names of values, by `id`.
+    made : list
+        The values, in the order in which they were made.
+    symbols : dict
+        The operation that made a value, by `id`.
+    """
+
+    def __init__(self, function: Callable[..., Any], kind: type) -> None:
+        self._function = function
+        self._code: CodeType | None = getattr(function, "__code__", None)
+        self._kind = kind
+        makes: Any = kind.__init__  # type: ignore[misc]
+        self._makes: CodeType | None = getattr(makes, "__code__", None)
+        self.names: dict[int, str] = {}
+        self.made: list[Any] = []
+        self.symbols: dict[int, str] = {}
+
+    def __call__(self, make: Callable[[], dict[str, Any]]) -> Any:
+        """Make the inputs and call the function with them, by name."""
+        before = sys.getprofile()
+        sys.setprofile(self._see)
+        try:
+            return self._function(**make())
+        finally:
+            sys.setprofile(before)
+
+    def _see(self, frame: FrameType, event: str, arg: Any) -> None:
+        if event != "return":
+            return
+        if frame.f_code is self._code:
+            self.names = names_among(frame.f_locals)
+        elif frame.f_code is self._makes:
+            self.made.append(frame.f_locals.get(frame.f_code.co_varnames[0]))
+        elif isinstance(arg, self._kind) and id(arg) not in self.symbols:
+            # Of functions that hand it on, the innermost returns it first: that one made it.
+            self.symbols[id(arg)] = _symbol(frame)
+
+
+def _symbol(frame: FrameType) -> str:
+    """Return how an operation is drawn, from the call of the method that made its value."""
+    name = frame.f_code.co_name
+    if name == "__pow__":
+        exponent: Any = frame.f_locals.get((*frame.f_code.co_varnames, "", "")[1])
+        return power_symbol(float(exponent)) if is_number(exponent) else "**"
+    return {"__add__": "+", "__mul__": "×"}.get(name, name.strip("_"))
