@@ -172,7 +172,7 @@ def test_json_is_one_object_a_line(course, monkeypatch):
 def test_pages_that_are_missing_are_written_by_the_next_run(course, monkeypatch):
     written = []
 
-    def pages(course, plan, students, workers):
+    def pages(course, lesson, students, workers, notebook):
         written.append(students)
         for student in students:
             page = course.root / "feedback" / student / LESSON / f"{NOTEBOOK}.html"
@@ -180,7 +180,7 @@ def test_pages_that_are_missing_are_written_by_the_next_run(course, monkeypatch)
             page.write_text("<p>")
         return {}
 
-    monkeypatch.setattr("grader.grading.run.write_feedback", pages)
+    monkeypatch.setattr("grader.feedback.writing.write_feedback", pages)
     grade(course)  # without pages
     grade(course, feedback=True)
     grade(course, feedback=True)

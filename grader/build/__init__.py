@@ -1,4 +1,1 @@
-"""From a lesson's text to what is handed out, and to what it is graded by.
-
-Notebooks, traces, the plan; proofs.
-"""
+"""From a lesson's text to what is handed out and graded by: notebooks, traces, plan; proofs."""

@@ -1,4 +1,1 @@
-"""A course folder.
-
-Its lessons, references, exercises and submissions, and where everything lies.
-"""
+"""A course folder: its lessons, references, exercises, submissions, and where each of them lies."""

@@ -1,4 +1,1 @@
-"""The sample class.
-
-A few submissions as they really come in, and a larger class as Moodle exports it.
-"""
+"""The sample class: a dozen submissions as they really come in, and a larger class from Moodle."""

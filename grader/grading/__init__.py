@@ -1,4 +1,1 @@
-"""A run over a class.
-
-The queue, what spreads it over processes and machines, going on after a stop.
-"""
+"""A run over a class: the queue, what spreads it over processes and machines, resuming."""

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.course.course import Course, graded_folder
 from grader.course.submissions import HandedIn, Submission
@@ -17,6 +18,14 @@ from grader.gradebook.writer import STAMP, Pending
 from grader.judging.task import Result
 from grader.nbgrader_api.config import Settings
 from grader.tools.files import signature
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# Notebooks that have been run and judged already, by (lesson, student). Our steps in nbgrader's
+# Autograde (`grader.plugins.autograde`) take them from here; when nbgrader's own command or
+# formgrader runs them, nothing is here, and they do it.
+EXECUTED: dict[tuple[str, str], NotebookNode] = {}
 
 
 class ConverterRecorder:
@@ -42,7 +51,6 @@ class ConverterRecorder:
         from nbgrader.converters import Autograde
 
         from grader.nbgrader_api import converters as nbgrader_course
-        from grader.plugins.autograde import EXECUTED
 
         student, notes = submission.student, []
         staged = self._staging / student / self._lesson

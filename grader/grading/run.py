@@ -276,7 +276,12 @@ class _Run:
         students = sorted(self._without_page)
         if not students:
             return
-        problems = write_feedback(self.course, self.plan, students, self.workers)
+        # What makes pages is imported when there is one to make.
+        from grader.feedback.writing import write_feedback
+
+        problems = write_feedback(
+            self.course, self.lesson, students, self.workers, notebook=self.plan.notebook
+        )
         for student, problem in problems.items():
             outcome = self.outcomes[student]
             text = outcome.problem or f"there is no feedback page: {problem}"
@@ -437,10 +442,3 @@ def _task(submission: Submission, handed_in: HandedIn, plan: Plan) -> bytes:
     return Task(
         name, handed_in.content, handed_in.problem, submission.notes, handed_in.digest
     ).to_bytes()
-
-
-def write_feedback(course: Course, plan: Plan, students: list[str], workers: int) -> dict[str, str]:
-    """Write feedback pages; return why there is none, by student, where something went wrong."""
-    from grader.feedback.writing import write_feedback as write_pages
-
-    return write_pages(course, plan.lesson, students, workers, notebook=plan.notebook)

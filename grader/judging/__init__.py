@@ -1,4 +1,4 @@
-"""From a submission's bytes to a graded notebook's bytes.
+"""From a submission's bytes to a graded notebook's bytes: repair, task, verdicts, the plan.
 
-Repair, questions, verdicts. No gradebook, no student.
+Nothing here knows the gradebook, or whose submission it is.
 """

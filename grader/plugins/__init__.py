@@ -1,4 +1,1 @@
-"""Where nbgrader calls us.
-
-Its steps, exporters, pages and late penalties are named in its settings.
-"""
+"""Where nbgrader calls us: steps, exporters, pages and late penalties, named in its settings."""

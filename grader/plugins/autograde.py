@@ -14,15 +14,11 @@ from traitlets import Bool, Unicode
 from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.execution import Executor, choose_executor
+from grader.grading.converter import EXECUTED
 from grader.judging.compose import write_verdicts
 from grader.judging.plan import Plan
 from grader.judging.repair import repair
 from grader.judging.task import grade_notebook
-
-# Notebooks that `grader grade` has run and judged already, by (lesson, student). The steps below
-# take them from here; when nbgrader's own command or formgrader runs them, nothing is here, and
-# they do it.
-EXECUTED: dict[tuple[str, str], NotebookNode] = {}
 
 
 class RepairSubmission(NbGraderPreprocessor):
