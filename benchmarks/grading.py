@@ -53,7 +53,7 @@ FLAGS = {
     "figures-one-worker": ["--figures", "--workers", "1"],
 }
 KERNELS = """
-from grader import nbgrader_plugin
+from grader.plugins import autograde as nbgrader_plugin
 from grader.execution import KernelExecutor
 
 nbgrader_plugin._executor = lambda isolation, figures: KernelExecutor()

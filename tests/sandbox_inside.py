@@ -30,7 +30,7 @@ NOBODY = 65534
 _CLIENT = """
 import json, sys
 from dataclasses import asdict
-from grader.sandbox.isolation import Isolation, PlainLimits
+from grader.inside.isolation import Isolation, PlainLimits
 from grader.sandbox.rehearsal import Rehearsal
 
 with Rehearsal(Isolation(sys.argv[1])) as rehearsal:
@@ -109,7 +109,8 @@ def _environment(folder: Path) -> Path:
     subprocess.run(making, check=True)
     packages = next((folder / "venv" / "lib").glob("python3*/site-packages"))
     skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "grader" / "sandbox", packages / "grader" / "sandbox", ignore=skip)
+    for name in ("grader/inside", "grader/sandbox"):
+        shutil.copytree(ROOT / name, packages / name, ignore=skip)
     for name in ("grader/__init__.py", "grader/errors.py", "twoapples/__init__.py"):
         (packages / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, packages / name)

@@ -15,6 +15,7 @@ from grader.execution import ForkedExecutor, Limits, can_fork
 from grader.execution.picture_cache import PictureCache
 from grader.inside import plots as pictures
 from grader.inside.plots import NotPlainError, as_data, from_data
+from twoapples.graphs import drawing  # noqa: F401  (its plots are among those of the course)
 from twoapples.plots import softmax, style
 
 LIMITS = Limits(cell_seconds=10, total_seconds=40)
@@ -154,7 +155,7 @@ CELLS = {
 GRAPH = """
 import numpy as np
 from twoapples.graphs import Graph, draw, draw_differences
-from twoapples.nodes import GraphNode
+from twoapples.checking.nodes import GraphNode
 from twoapples.plots import activation_histograms, array_picture, recorded_graph
 
 class MulNode:
@@ -248,7 +249,7 @@ def test_a_process_that_the_submission_forked_draws_for_itself(shared):
 
 HONEST = PLOT.format("0.25")
 ASK = """
-from grader.execution import wire
+from grader.inside import wire
 import twoapples.plots.style as style
 outlet = style.shown_elsewhere.__closure__[0].cell_contents
 connection = next(c.cell_contents for c in style.shown_elsewhere.__closure__

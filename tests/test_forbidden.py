@@ -150,7 +150,7 @@ def test_hard_to_read(name, tmp_path):
         dedent("""
         import resource, sys
         from pathlib import Path
-        from twoapples.forbidden import find_use
+        from twoapples.checking.forbids.rules import find_use
         resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
         resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
         cells = [Path("hard.py").read_text(), "import torch\\nsoftmax = torch.exp"]

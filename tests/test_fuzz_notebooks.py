@@ -195,8 +195,8 @@ import os, resource, sys
 sys.path[:0] = sys.argv[1:]
 import nbformat
 import fuzzing, test_fuzz_notebooks as tests
-from grader.repair import repair
-from grader.submissions import UnreadableError, decode_notebook
+from grader.judging.repair import repair
+from grader.notebook.reading import UnreadableError, decode_notebook
 
 record = fuzzing.plan().record
 nbformat.validate(nbformat.v4.new_notebook())  # reads the schema, once

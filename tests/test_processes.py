@@ -30,7 +30,7 @@ def test_worker_processes_import_what_is_installed(tmp_path):
     script = """
         import os
 
-        from grader.processes import process_context
+        from grader.tools.processes import process_context
 
         if __name__ == "__main__":
             context = process_context("grader.errors")
@@ -48,10 +48,10 @@ def test_the_sandbox_binds_what_is_installed(tmp_path):
 
         sys.path.insert(0, ".")  # as reading a course's references does
         for path in environment():
-            if path.name in ("twoapples", "execution"):
+            if path.name in ("twoapples", "inside"):
                 print(path)
     """
     assert run(tmp_path, script) == [
         str(ROOT / "twoapples"),
-        str(ROOT / "grader" / "execution"),
+        str(ROOT / "grader" / "inside"),
     ]

@@ -14,7 +14,7 @@ from grader.inside.attacks import ATTEMPTS, SMALL
 from grader.sandbox import bubblewrap
 from grader.sandbox.rehearsal import Rehearsal
 
-_CHILD = "from grader.sandbox import child, kernel, isolation\n"
+_CHILD = "from grader.inside import enclose as child, isolation, linux as kernel\n"
 _NO_LIMIT = (
     _CHILD + "import resource\nreal = resource.setrlimit\n"
     "resource.setrlimit = lambda kind, values: kind == resource.RLIMIT_{} or real(kind, values)"
@@ -62,12 +62,12 @@ INSIDE = {
     "filter for shared memory": ("uncounted_memory", _NO_FILTER),
     "filter for pages in pipes": (
         "uncounted_memory",
-        _CHILD + "from grader.sandbox import seccomp\n"
+        _CHILD + "from grader.inside import seccomp\n"
         "del seccomp.DENIED['vmsplice']\nchild._FILTER = seccomp.program()",
     ),
     "filter for asynchronous operations": (
         "scarce_things",
-        _CHILD + "from grader.sandbox import seccomp\n"
+        _CHILD + "from grader.inside import seccomp\n"
         "del seccomp.DENIED['io_setup']\nchild._FILTER = seccomp.program()",
     ),
     "number of watchers": ("scarce_things", _CHILD + "child._WATCHERS = 1000"),

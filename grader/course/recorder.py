@@ -99,7 +99,7 @@ class Recorder:
         if isinstance(data, dict) and "object" in data:
             raise CourseError(
                 f"{self.where}: an argument of type {type(value).__name__} cannot be written "
-                "into a trace. Use numbers, arrays, text, or a function of grader.course.exercises."
+                "into a trace. Use numbers, arrays, text, or a function of grader.exercises."
             )
         return data
 

@@ -21,8 +21,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NoReturn
 
-from grader.inside import linux as kernel
-from grader.inside import seccomp, watch
+from grader.inside import linux, seccomp, watch
 from grader.inside.isolation import (
     FONTS,
     FONTS_VARIABLE,
@@ -44,13 +43,13 @@ _OUTER = os.geteuid(), os.getegid()
 _FONTS_NAME = os.environ.get(FONTS_VARIABLE, "")
 
 _NAMESPACES = (
-    kernel.CLONE_NEWUSER
-    | kernel.CLONE_NEWNS
-    | kernel.CLONE_NEWPID
-    | kernel.CLONE_NEWIPC
-    | kernel.CLONE_NEWUTS
-    | kernel.CLONE_NEWNET
-    | kernel.CLONE_NEWCGROUP
+    linux.CLONE_NEWUSER
+    | linux.CLONE_NEWNS
+    | linux.CLONE_NEWPID
+    | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS
+    | linux.CLONE_NEWNET
+    | linux.CLONE_NEWCGROUP
 )
 _INODES = 16384  # an empty file costs memory too, which a limit in bytes does not count
 # What the machine, or the account that grades, has only so many of.
@@ -78,7 +77,7 @@ def fork(limits: Limits) -> int:
     if _ISOLATION is Isolation.NONE:
         return os.fork()
     _check_memory()
-    pid = kernel.fork_into(_NAMESPACES)
+    pid = linux.fork_into(_NAMESPACES)
     if pid:
         watch.begin(pid, limits)
     return pid
@@ -144,15 +143,15 @@ def enclose(limits: Limits, *, keep_fds: Iterable[int] = ()) -> str:
 
 
 def _enclose(limits: Limits, kept: frozenset[int]) -> str:
-    kernel.die_with_parent(signal.SIGKILL)
+    linux.die_with_parent(signal.SIGKILL)
     watch.forget()
     # A group of its own as well: groups know nothing of namespaces.
     os.setsid()
     _become_user()
     _mount(limits)
     _forget_files(kept)
-    kernel.drop_privileges()
-    kernel.filter_system_calls(_FILTER)
+    linux.drop_privileges()
+    linux.filter_system_calls(_FILTER)
     _set_limits(limits, limits.processes)
     return WORK
 
@@ -166,7 +165,7 @@ def shared_memory() -> list[str]:
 def _become_user() -> None:
     """Be UID in the new user namespace, with all rights there for the moment."""
     # Files in /proc belong to root while a process is not dumpable, as after a change of user.
-    kernel.set_dumpable(True)
+    linux.set_dumpable(True)
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{UID} {_OUTER[0]} 1"),
@@ -177,20 +176,20 @@ def _become_user() -> None:
 
 def _mount(limits: Limits) -> None:
     """Mount what is this submission's own: scratch, `/proc`, and within `/dev` what is writable."""
-    hard = kernel.MS_NOSUID | kernel.MS_NODEV
+    hard = linux.MS_NOSUID | linux.MS_NODEV
     empty = not os.listdir("/tmp")
     options = f"size={limits.scratch_bytes},nr_inodes={_INODES},mode=0700"
-    kernel.mount("scratch", SCRATCH, "tmpfs", hard, options)
+    linux.mount("scratch", SCRATCH, "tmpfs", hard, options)
     for folder in (WORK, HOME, TEMPORARY, MATPLOTLIB):
         os.mkdir(folder, 0o700)
     if _FONTS_NAME:
         os.symlink(FONTS, f"{MATPLOTLIB}/{_FONTS_NAME}")
-    kernel.mount(TEMPORARY, "/dev/shm", "", kernel.MS_BIND)
+    linux.mount(TEMPORARY, "/dev/shm", "", linux.MS_BIND)
     if empty:
-        kernel.mount(TEMPORARY, "/tmp", "", kernel.MS_BIND)
+        linux.mount(TEMPORARY, "/tmp", "", linux.MS_BIND)
     terminals = f"newinstance,ptmxmode=0666,mode=0620,max={_TERMINALS}"
-    kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, terminals)
-    kernel.mount("proc", "/proc", "proc", hard | kernel.MS_NOEXEC)
+    linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, terminals)
+    linux.mount("proc", "/proc", "proc", hard | linux.MS_NOEXEC)
     # The filter of system calls says the same; this holds where it has a gap.
     _write("/proc/sys/user/max_user_namespaces", "0")
     for name, most in (("instances", _WATCHERS), ("watches", _WATCHES)):
@@ -199,8 +198,8 @@ def _mount(limits: Limits) -> None:
     # When the machine runs out of memory, let it be the submission that goes. It could take that
     # back, so that nothing in /proc can be written from here on.
     _write("/proc/self/oom_score_adj", "1000")
-    closed = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY
-    kernel.mount("proc", "/proc", "", closed | hard | kernel.MS_NOEXEC)
+    closed = linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY
+    linux.mount("proc", "/proc", "", closed | hard | linux.MS_NOEXEC)
 
 
 def _wait(child: int) -> int:
@@ -265,7 +264,7 @@ def _limit_only(limits: Limits, kept: frozenset[int]) -> str:
     if child:
         _keep(child, scratch)
     with contextlib.suppress(AttributeError, OSError):
-        kernel.die_with_parent(signal.SIGKILL)
+        linux.die_with_parent(signal.SIGKILL)
         if os.getppid() != keeper:
             os._exit(1)
     os.setsid()  # a group of its own: killing it leaves the keeper to clear up

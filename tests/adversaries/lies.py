@@ -49,7 +49,7 @@ ADVERSARIES = [
         "patched_compare",
         "the comparison and the diagnosis in its own process say right",
         """
-        import twoapples.compare, twoapples.diagnose
+        import twoapples.checking.compare, twoapples.checking.diagnose
         twoapples.checking.compare.compare_answers = lambda *_: None
         twoapples.checking.compare.Tolerance.holds = lambda *_: True
         twoapples.checking.diagnose.diagnose = lambda trace, answers: type("R", (), {"share": 1.0})
@@ -69,7 +69,7 @@ ADVERSARIES = [
         "patched_answer",
         "the answer names a verdict, a score and points",
         """
-        import grader.execution.submission as shell
+        import grader.inside.submission as shell
         claim = {"verdict": "right", "score": 4, "points": 4, "right": True, "answers": True}
         shell.answer = lambda *_: claim
         """,
@@ -80,7 +80,7 @@ ADVERSARIES = [
         "patched_replay",
         "every answer to every step is None, or nothing at all",
         """
-        import twoapples.answers
+        import twoapples.checking.answers
         twoapples.checking.answers.replay = lambda *_: [{"value": None}]
         """,
         score=(0, 0),
@@ -88,14 +88,14 @@ ADVERSARIES = [
     code(
         "empty_answers",
         "no answers, so that none is wrong",
-        "import twoapples.checking.answers\ntwoapples.answers.replay = lambda *_: []",
+        "import twoapples.checking.answers\ntwoapples.checking.answers.replay = lambda *_: []",
         score=(0, 0),
     ),
     code(
         "too_many_answers",
         "more answers than questions",
         """
-        import grader.execution.submission as shell
+        import grader.inside.submission as shell
         real = shell.answer
         shell.answer = lambda *a: {"answers": real(*a)["answers"] * 50}
         """,
@@ -105,7 +105,7 @@ ADVERSARIES = [
         "patched_encoder",
         "values describe themselves as whatever one likes",
         """
-        import twoapples.replay
+        import twoapples.checking.replay
         twoapples.checking.replay.encode = lambda value: {"object": "exactly what was expected"}
         """,
         score=(0, 0),
@@ -548,7 +548,7 @@ ADVERSARIES = [
         "says_it_overwrote",
         "says that its input was overwritten, which can cost points only",
         """
-        import twoapples.replay
+        import twoapples.checking.replay
         twoapples.checking.replay._unchanged = lambda *_: False
         """,
         score=(0, 2),

@@ -47,7 +47,7 @@ def _forges(
 def _answers(name: str, tries: str, reply: str, **options: object) -> Adversary:
     """Make a submission whose answers are whatever `reply` says: an expression, or raw JSON."""
     source = f"""
-import grader.execution.submission as shell
+import grader.inside.submission as shell
 import json
 real = shell.answer
 def forged(name, cases, namespace):
@@ -173,7 +173,7 @@ ADVERSARIES = [
         "thousands of messages, each of which is a note in the log",
         """
             shell = get_ipython()
-            import grader.execution.submission as module
+            import grader.inside.submission as module
             real = module.Submission._send_answers
             def complain(self, name, reply):
                 for _ in range(500):
@@ -199,7 +199,7 @@ ADVERSARIES = [
         "restarted_clock",
         "says again and again that a step took too long, so that it gets more time",
         """
-            import grader.execution.submission as module
+            import grader.inside.submission as module
             def forever(self, name, cases, *_, **__):
                 import signal
                 signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,7 +2,8 @@
 
 Each is made in two steps: first numbers and texts are worked out from a learner's nodes and
 functions, then a picture is drawn from these alone, so that it can be drawn once for a class.
-`twoapples.graphs.graph` shows them; where everything stands is worked out in `twoapples.graphs.layout`.
+`twoapples.graphs.graph` shows them; where everything stands is worked out in
+`twoapples.graphs.layout`.
 """
 
 from __future__ import annotations

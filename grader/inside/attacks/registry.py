@@ -44,7 +44,7 @@ class Attempt:
     def source(self, known: dict[str, Any]) -> str:
         """Return lines to run inside."""
         name = self.function.__name__
-        return f"from grader.sandbox import attempts; attempts.run({name!r}, {json.dumps(known)!r})"
+        return f"from grader.inside import attacks; attacks.run({name!r}, {json.dumps(known)!r})"
 
     def held(self, output: str, status: int) -> bool:
         """Judge, from the outside, whether it was stopped."""
