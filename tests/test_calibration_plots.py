@@ -1,14 +1,13 @@
-"""Pictures of confidence, of digits and of mistakes: a text, the same bytes, what does not fit."""
+"""Pictures of confidence: a text, the same bytes, what does not fit."""
 
 import numpy as np
 import pytest
 from plot_checks import EveryPlot
 
-from twoapples.plots import calibration, digits
+from twoapples.plots import calibration
 
 SURE = np.array([0.35, 0.6, 0.66, 0.8, 0.95, 1.0])
 RIGHT = np.array([False, False, True, True, True, True])
-PICTURES = np.arange(3 * 64).reshape(3, 64) % 17
 
 DRAWINGS = {
     "confidence_histogram": lambda: calibration.confidence_histogram({"a": SURE, "b": SURE[:1]}),
@@ -23,26 +22,19 @@ DRAWINGS = {
     "share_curves, nan": lambda: calibration.share_curves(
         [0, 1], {"a": [0, 1], "b": [1, np.nan]}, "x", "accuracy"
     ),
-    "digit_grid": lambda: digits.digit_grid(PICTURES, ["one", "two\nlines", "3"]),
-    "digit_grid, untitled": lambda: digits.digit_grid(PICTURES.reshape(3, 8, 8), columns=2),
-    "digit_grid, oblong and blank": lambda: digits.digit_grid(np.zeros((1, 2, 3))),
 }
 
 
 class TestEveryPlot(EveryPlot):
-    modules = (
-        calibration,
-        digits,
-    )
+    modules = (calibration,)
     drawings = DRAWINGS
 
 
 def test_axes_are_labelled(drawn):
-    for name, draw in DRAWINGS.items():
+    for draw in DRAWINGS.values():
         draw()
-        if not name.startswith("digit_grid"):  # pictures have no axes
-            assert all(axes.get_xlabel() for axes in drawn[-1].axes)
-            assert drawn[-1].axes[0].get_ylabel()
+        assert all(axes.get_xlabel() for axes in drawn[-1].axes)
+        assert drawn[-1].axes[0].get_ylabel()
     assert len(drawn) == len(DRAWINGS)
 
 
@@ -58,11 +50,8 @@ def test_numbers_are_in_the_text(shown):
         assert told in shown[0].alt
     calibration.confidence_histogram({"a": SURE})
     assert "6 cases: mean 0.73, 33% in the highest bin" in shown[1].alt
-    digits.digit_grid(PICTURES, ["4", "5\nwrong", "6"])
-    assert "3 pictures of 8 by 8 pixels in 1 row" in shown[2].alt
-    assert "4; 5, wrong; 6" in shown[2].alt
     calibration.share_curves([0, 8], {"noise": [0.1, 0.9]}, "brightness")
-    assert "noise: from 0.10 to 0.90" in shown[3].alt
+    assert "noise: from 0.10 to 0.90" in shown[2].alt
 
 
 @pytest.mark.parametrize(
@@ -76,9 +65,6 @@ def test_numbers_are_in_the_text(shown):
         lambda: calibration.reliability_diagram({"a": (SURE, RIGHT[:2])}),
         lambda: calibration.share_curves([0, 1], {}, "x"),
         lambda: calibration.share_curves([0, 1], {"a": [1]}, "x"),
-        lambda: digits.digit_grid(np.zeros(64)),
-        lambda: digits.digit_grid(np.zeros((2, 63))),
-        lambda: digits.digit_grid(PICTURES, ["one"]),
     ],
 )
 def test_what_does_not_fit_is_said(wrong, shown):

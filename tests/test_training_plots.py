@@ -7,6 +7,7 @@ from plot_checks import EveryPlot
 from twoapples.plots import training as plots
 
 FALLING = [10.7, 5.4, 0.3, 0.01, 1e-4]
+DIGITS = np.arange(3 * 64).reshape(3, 64) % 17
 PICTURES = np.arange(12.0).reshape(3, 2, 2) - 4
 
 DRAWINGS = {
@@ -20,6 +21,9 @@ DRAWINGS = {
         {1e-7: [10.7, 10.7], 1e-4: FALLING, 1e-2: [10.7, -1e-7]}
     ),
     "learning_rate_comparison, nan": lambda: plots.learning_rate_comparison({1: [1.0, np.nan]}),
+    "digit_grid": lambda: plots.digit_grid(DIGITS, ["one", "two\nlines", "3"]),
+    "digit_grid, untitled": lambda: plots.digit_grid(DIGITS.reshape(3, 8, 8), columns=2),
+    "digit_grid, oblong and blank": lambda: plots.digit_grid(np.zeros((1, 2, 3))),
     "picture_grid": lambda: plots.picture_grid(PICTURES, ["cat", "dog", "ship"]),
     "picture_grid, signed": lambda: plots.picture_grid(PICTURES, signed=True, digits=2),
     "picture_grid, all zero": lambda: plots.picture_grid(np.zeros((1, 2, 3)), signed=True),
@@ -32,7 +36,7 @@ class TestEveryPlot(EveryPlot):
     drawings = DRAWINGS
 
 
-@pytest.mark.parametrize("name", [name for name in DRAWINGS if not name.startswith("picture")])
+@pytest.mark.parametrize("name", [name for name in DRAWINGS if "grid" not in name])
 def test_axes_are_logarithmic_and_labelled(name, drawn):
     DRAWINGS[name]()
     (fig,) = drawn
@@ -62,9 +66,12 @@ def test_nan_is_said(drawn, shown):
 def test_numbers_are_in_the_text(shown):
     DRAWINGS["learning_rate_comparison"]()
     DRAWINGS["picture_grid"]()
+    plots.digit_grid(DIGITS, ["4", "5\nwrong", "6"])
     assert "rate 1e-4: from 10.700 to 1.0e-4" in shown[0].alt
     assert "rate 1e-2: from 10.700 to -1.0e-7" in shown[0].alt
     assert "cat: -4, -3 / -2, -1; dog: 0, 1 / 2, 3" in shown[1].alt
+    assert "3 pictures of 8 by 8 pixels in 1 row" in shown[2].alt
+    assert "4; 5, wrong; 6" in shown[2].alt
 
 
 def test_seven_runs_look_different(drawn):
@@ -80,6 +87,9 @@ def test_seven_runs_look_different(drawn):
         lambda: plots.loss_curves({}),
         lambda: plots.loss_curves({"empty": []}),
         lambda: plots.learning_rate_comparison({0.1: [[1.0]]}),
+        lambda: plots.digit_grid(np.zeros(64)),
+        lambda: plots.digit_grid(np.zeros((2, 63))),
+        lambda: plots.digit_grid(DIGITS, ["one"]),
         lambda: plots.picture_grid(PICTURES, ["cat"]),
         lambda: plots.picture_grid(PICTURES[0]),
     ],

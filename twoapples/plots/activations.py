@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from twoapples.plots import style
-from twoapples.plots.style import Drawing, Floats, floats, in_style, number
+from twoapples.plots.style import Curves, Drawing, Floats, floats, in_style, number
 
 __all__ = ["activation_curves", "steepness_curves", "vanishing_gradients"]
 
@@ -31,10 +31,7 @@ def _at_most_four(count: int, what: str) -> None:
 def activation_curves(layers: Mapping[str, Any]) -> None:
     """Show what layers make of a number, and the derivative that their `backward` gives.
 
-    Parameters
-    ----------
-    layers : dict
-        For each label an object with the methods ``forward(x)`` and ``backward(dout)``.
+    `layers` has a layer, with ``forward(x)`` and ``backward(dout)``, under each label.
     """
     if not layers:
         raise ValueError("no layer to draw")
@@ -84,14 +81,9 @@ def _limits(*curves: Floats) -> tuple[float, float]:
 def steepness_curves(
     function: Callable[[Floats], ArrayLike], factors: Sequence[float] = (1, 3, 10)
 ) -> None:
-    """Show a function of a·x for several factors a, beside the step from 0 to 1.
+    """Show a function of a·x for one to four factors a, beside the step from 0 to 1.
 
-    Parameters
-    ----------
-    function : callable
-        Takes an array and returns one of the same shape.
-    factors : sequence of float, optional
-        The factors a; at most four.
+    `function` takes an array and returns one of the same shape.
     """
     _at_most_four(len(factors), "factors")
     x, near = np.linspace(-4, 4, 401), np.array([0.5])
@@ -124,19 +116,12 @@ def _steepness_curves(
 
 @in_style
 def vanishing_gradients(
-    runs: Mapping[str, ArrayLike],
-    xlabel: str = "layers passed on the way back",
-    ylabel: str = "gradient",
+    runs: Curves, xlabel: str = "layers passed on the way back", ylabel: str = "gradient"
 ) -> Drawing:
     """Show on a logarithmic axis how large gradients are after each layer.
 
-    Parameters
-    ----------
-    runs : dict
-        For each label a list of positive numbers, one a layer, in the order in which the gradient
-        passes them; at most four lists.
-    xlabel, ylabel : str, optional
-        Names of the two axes.
+    `runs` has under each label, at most four, a list of positive numbers: one a layer, in the order
+    in which the gradient passes them.
     """
     lists = {str(label): floats(sizes) for label, sizes in runs.items()}
     _at_most_four(len(lists), "lists")

@@ -60,14 +60,8 @@ class _Grid:
             fill, weight = (YELLOW, "bold") if marked else ("#F2F2F2", "normal")
             look: Look = {"facecolor": fill, "edgecolor": _INK, "linewidth": 0.8}
             axes.add_patch(Rectangle((x, y), self.cell, _CELL_HEIGHT, **look))
-            centre = x + self.cell / 2, y + _CELL_HEIGHT / 2
-            text: Look = {
-                "va": "center_baseline",
-                "fontsize": 11,
-                "fontweight": weight,
-                "color": _INK,
-            }
-            centred(axes, *centre, self.texts[i][j], **text)
+            look = {"va": "center_baseline", "fontsize": 11, "fontweight": weight, "color": _INK}
+            centred(axes, x + self.cell / 2, y + _CELL_HEIGHT / 2, self.texts[i][j], **look)
         across, below = left + self.width / 2, top - self.height - 0.1
         centred(axes, across, top + 0.1, self.name, va="bottom", fontsize=12, color=BLUE)
         centred(axes, across, below, str(self.shape), va="top", fontsize=10, color="#555555")
@@ -85,18 +79,9 @@ def array_picture(
 ) -> Drawing:
     """Show arrays and the symbols between them, in one line.
 
-    Above every array stands its name, below it its shape.
-
-    Parameters
-    ----------
-    *parts : (str, ndarray) or str
-        An array with its name, or a text to stand between arrays, such as ``"→"`` or ``"@"``. An
-        array has two axes at most.
-    title : str, optional
-        A heading.
-    marks : dict, optional
-        By an array's name the index of the elements to be marked, for example
-        ``{"x": (0, slice(None))}`` for its first row.
+    A part is an array of at most two axes with its name, which stands above it as its shape does
+    below it, or a text such as ``"→"`` or ``"@"``. `marks` has, by an array's name, the index of
+    the elements to be marked: ``{"x": (0, slice(None))}`` for its first row.
     """
     marks = marks or {}
     items = [

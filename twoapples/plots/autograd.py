@@ -8,17 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twoapples.plots.style import (
-    BLUE,
-    GRADIENT,
-    VERMILION,
-    Drawing,
-    Look,
-    arrow,
-    centred,
-    floats,
-    in_style,
-)
+from twoapples.plots import style
+from twoapples.plots.style import BLUE, VERMILION, Drawing, Look, Names, floats, in_style
 
 __all__ = ["feature_spread", "recorded_graph", "share_bars"]
 
@@ -64,15 +55,8 @@ def recorded_graph(
 ) -> None:
     """Show the nodes of a list and the arrows from parents to children, numbered as in the list.
 
-    Parameters
-    ----------
-    order : sequence
-        Nodes with an attribute `parents`, parents first. Where a node has `data` and `grad`, the
-        two numbers are drawn as well; where it is a text, its text.
-    names : dict, optional
-        Names of nodes.
-    title : str, optional
-        A heading.
+    `order` holds nodes with an attribute `parents`, parents first. Where a node has `data` and
+    `grad`, the two numbers are drawn as well; where it is a text, its text. `names` are of nodes.
     """
     order, names = list(order), dict(names or {})
     column = _columns(order)
@@ -95,16 +79,8 @@ def recorded_graph(
             (place[parent], place[node], node.parents.count(parent) > 1)
             for parent in dict.fromkeys(node.parents)
         ]
-        at = column[node], height[node]
-        boxes.append(
-            {
-                "at": at,
-                "label": label,
-                "gradient": gradient,
-                "beside": place[node],
-                "arrows": arrows,
-            }
-        )
+        box = {"at": (column[node], height[node]), "label": label, "gradient": gradient}
+        boxes.append(box | {"beside": place[node], "arrows": arrows})
     alt = f"{title or 'A recorded graph'}. In order, {'; '.join(words)}."
     _recorded_graph(boxes, title, alt)
 
@@ -118,53 +94,34 @@ def _recorded_graph(nodes: Sequence[dict[str, Any]], title: str | None, alt: str
     fig = yield alt, (max(4.0, 1.65 * columns + 0.4), max(1.8, 1.05 * (high - low) + 1.5))
     axes = fig.subplots()
     frame = {"boxstyle": "round,pad=0.35", "facecolor": "#EAF2F8", "edgecolor": BLUE}
-    boxes = [
-        centred(
-            axes, node["at"][0], node["at"][1], node["label"], fontsize=10, zorder=3, bbox=frame
-        )
-        for node in nodes
-    ]
+    boxes = []
+    for node in nodes:
+        x, y = node["at"]
+        look: Look = {"fontsize": 10, "zorder": 3, "bbox": frame}
+        boxes.append(style.centred(axes, x, y, node["label"], **look))
     for position, node in enumerate(nodes):
         for start, end, twice in node["arrows"]:
             (x_0, y_0), (x_1, y_1) = nodes[start]["at"], nodes[end]["at"]
             around = x_1 - x_0 > 1 and abs(y_1 - y_0) < 0.5  # what stands between
-            arrow(
-                axes,
-                (x_0, y_0),
-                (x_1, y_1),
-                color="0.4",
-                linewidth=2.6 if twice else 1.2,
-                connectionstyle="arc3,rad=-0.3" if around else "arc3",
-                patchA=boxes[start].get_bbox_patch(),
-                patchB=boxes[end].get_bbox_patch(),
-                shrinkA=0,
-                shrinkB=1,
-            )
+            look = {"color": "0.4", "linewidth": 2.6 if twice else 1.2}
+            look["connectionstyle"] = "arc3,rad=-0.3" if around else "arc3"
+            look |= {"patchA": boxes[start].get_bbox_patch(), "shrinkA": 0}
+            look |= {"patchB": boxes[end].get_bbox_patch(), "shrinkB": 1}
+            style.arrow(axes, (x_0, y_0), (x_1, y_1), **look)
         # Both stand at the box, however large its text is.
-        beside: Look = {
-            "xycoords": boxes[node["beside"]],
-            "textcoords": "offset points",
-            "ha": "center",
-        }
-        axes.annotate(str(position + 1), (0.5, 1), (0, 6), fontsize=8, color="0.3", **beside)
-        look: Look = {"va": "top", "fontsize": 9, "style": "italic", "color": GRADIENT}
-        axes.annotate(node["gradient"], (0.5, 0), (0, -7), **look, **beside)
+        look = {"xycoords": boxes[node["beside"]], "ha": "center"}
+        style.note(axes, str(position + 1), (0.5, 1), (0, 6), fontsize=8, color="0.3", **look)
+        look |= {"va": "top", "fontsize": 9, "style": "italic", "color": style.GRADIENT}
+        style.note(axes, node["gradient"], (0.5, 0), (0, -7), **look)
     axes.set(xlim=(-0.6, columns - 0.4), ylim=(low - 0.75, high + 0.65), title=title or "")
     axes.axis("off")
 
 
 @in_style
-def feature_spread(
-    before: ArrayLike, after: ArrayLike, feature_names: Sequence[str] | None = None
-) -> Drawing:
+def feature_spread(before: ArrayLike, after: ArrayLike, feature_names: Names = None) -> Drawing:
     """Show how the numbers of each feature lie before and after a layer, one strip a feature.
 
-    Parameters
-    ----------
-    before, after : ndarray of shape (N, D)
-        What goes into the layer and what comes out, one case a row.
-    feature_names : sequence of str, optional
-        What the columns are called.
+    `before` goes into the layer and `after` comes out, both (N, D), one case a row.
     """
     sides = {"before": floats(before), "after": floats(after)}
     d = sides["before"].shape[1]
@@ -197,13 +154,7 @@ def _near(value: float) -> str:
 
 @in_style
 def share_bars(shares: Mapping[str, float]) -> Drawing:
-    """Show accuracies, shares between 0 and 1, as horizontal bars.
-
-    Parameters
-    ----------
-    shares : dict of str to float
-        What is compared, and its accuracy.
-    """
+    """Show accuracies, between 0 and 1, as horizontal bars with a label each."""
     told = "; ".join(f"{name}: {value:.2f}" for name, value in shares.items())
     fig = yield f"Bars for the accuracy. {told}.", (6.4, 0.5 * len(shares) + 0.9)
     axes = fig.subplots()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twoapples.plots import style
-from twoapples.plots.style import BLUE, LOOKS, VERMILION, Drawing, Floats, Look, floats, in_style
+from twoapples.plots.style import BLUE, LOOKS, VERMILION, Curves, Drawing, Floats, floats, in_style
 
 __all__ = ["confidence_histogram", "reliability_diagram", "share_curves"]
 
@@ -30,14 +30,8 @@ def _number_of_bin(sure: Floats, bins: int) -> NDArray[np.int64]:
 
 
 @in_style
-def confidence_histogram(groups: Mapping[str, ArrayLike]) -> Drawing:
-    """Show in ten bins how the confidences of several groups are spread, one panel a group.
-
-    Parameters
-    ----------
-    groups : dict of str to ndarray of shape (N,)
-        For every group a title and the confidences of its cases.
-    """
+def confidence_histogram(groups: Curves) -> Drawing:
+    """Show in ten bins how confidences are spread, (N,) in each group, one panel a group."""
     checked = {str(name): _shares(sure, name) for name, sure in groups.items()}
     if not checked:
         raise ValueError("no group to draw")
@@ -67,12 +61,8 @@ def confidence_histogram(groups: Mapping[str, ArrayLike]) -> Drawing:
 def reliability_diagram(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], bins: int = 10) -> Drawing:
     """Show how often a network is right, for each confidence; beside the line where both agree.
 
-    Parameters
-    ----------
-    runs : dict of str to (ndarray of shape (N,), ndarray of bool of shape (N,))
-        For every panel a title, the confidence of each case, and whether its answer is right.
-    bins : int, optional
-        Number of bins of equal width between 0 and 1.
+    `runs` has for every panel the confidence of each case, (N,), and whether its answer is right,
+    bool (N,). The bins between 0 and 1 have equal widths.
     """
     if not runs:
         raise ValueError("no run to draw")
@@ -81,16 +71,11 @@ def reliability_diagram(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], bins: i
         sure, right = _shares(confidences, name), np.asarray(answers)
         if right.shape != sure.shape:
             raise ValueError(f"{name}: {sure.shape} confidences, and {right.shape} answers")
-        number = _number_of_bin(sure, bins)
-        drawn[str(name)] = [
-            (
-                (k + 0.5) / bins,
-                sure[number == k].mean(),
-                right[number == k].astype(float).mean(),
-                int(np.sum(number == k)),
-            )
-            for k in np.unique(number)
-        ]
+        number, bars = _number_of_bin(sure, bins), drawn.setdefault(str(name), [])
+        for k in np.unique(number):
+            here = number == k
+            accuracy = right[here].astype(float).mean()
+            bars.append(((k + 0.5) / bins, sure[here].mean(), accuracy, int(here.sum())))
     told = "; ".join(
         f"{name}: mean confidence against accuracy "
         + ", ".join(f"{sure:.2f} against {right:.2f} for {count}" for _, sure, right, count in bars)
@@ -106,21 +91,11 @@ def reliability_diagram(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], bins: i
     for axes, (name, bars) in zip(panels, drawn.items(), strict=True):
         middles, means, accuracies, _ = zip(*bars, strict=True)
         axes.bar(middles, accuracies, width=0.94 / bins, color=BLUE, label="accuracy")
-        mark: Look = {
-            "linestyle": "none",
-            "marker": "D",
-            "markersize": 6,
-            "markeredgecolor": "white",
-        }
-        axes.plot(middles, means, color=VERMILION, label="mean confidence", **mark)
-        above: Look = {
-            "xytext": (0, 5),
-            "textcoords": "offset points",
-            "ha": "center",
-            "va": "bottom",
-        }
+        mark: style.Look = {"color": VERMILION, "markersize": 6, "markeredgecolor": "white"}
+        axes.plot(middles, means, "D", label="mean confidence", **mark)
         for middle, mean, accuracy, cases in bars:
-            axes.annotate(str(cases), (middle, max(accuracy, mean)), fontsize=8, **above)
+            top = middle, max(accuracy, mean)
+            style.note(axes, str(cases), top, (0, 5), ha="center", va="bottom", fontsize=8)
         axes.plot([0, 1], [0, 1], color="black", linewidth=1.2, linestyle="--", label="both equal")
         axes.set(title=name, xlabel="confidence", xlim=(0, 1), ylim=(0, 1.12))
         axes.set_yticks(np.linspace(0, 1, 6))
@@ -131,19 +106,10 @@ def reliability_diagram(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], bins: i
 
 
 @in_style
-def share_curves(
-    x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, ylabel: str = "share"
-) -> Drawing:
+def share_curves(x: ArrayLike, curves: Curves, xlabel: str, ylabel: str = "share") -> Drawing:
     """Show how one or several shares, or probabilities, change with a number.
 
-    Parameters
-    ----------
-    x : sequence of float, length M
-        Positions on the horizontal axis.
-    curves : dict of str to sequence of float, length M
-        For every curve a label and its values between 0 and 1; nan leaves a gap.
-    xlabel, ylabel : str
-        Names of the two axes.
+    Each curve has a value between 0 and 1 for each position of `x`; nan leaves a gap.
     """
     x = floats(x)
     values = {str(name): floats(curve) for name, curve in curves.items()}

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from twoapples.plots import style
-from twoapples.plots.style import BLUE, VERMILION, Drawing, Floats, Look, floats, in_style
+from twoapples.plots.style import BLUE, VERMILION, Curves, Drawing, Floats, Look, floats, in_style
 
 __all__ = ["activation_histograms", "descent_paths", "fit_comparison", "train_test_curves"]
 
@@ -20,7 +20,7 @@ _PARTS = ("loss", "test_loss", "accuracy", "test_accuracy")
 _History = dict[str, Floats]  # an array under each of these names, all of the same length
 
 
-def _history(history: Mapping[str, ArrayLike]) -> _History:
+def _history(history: Curves) -> _History:
     arrays = {name: floats(history[name]) for name in _PARTS if name in history}
     if missing := [name for name in _PARTS if name not in arrays]:
         raise ValueError(f"the history has no {' and no '.join(missing)}")
@@ -34,9 +34,7 @@ def _draw_pair(axes: Axes, arrays: _History, measure: str) -> None:
     """Draw train (solid) and test (dashed) over the epochs, counted from 1."""
     pair = {"train": arrays[measure], "test": arrays[f"test_{measure}"]}
     style.plot_lines(axes, None, pair, markers=len(pair["train"]) == 1)
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-    style.level_lines(axes)
+    style.epochs_across(axes)
 
 
 def _label_vertical(axes: Axes, runs: Iterable[_History], measure: str) -> None:
@@ -63,15 +61,10 @@ def _in_words(arrays: _History, measure: str) -> str:
 
 
 @in_style
-def train_test_curves(history: Mapping[str, ArrayLike], title: str | None = None) -> Drawing:
+def train_test_curves(history: Curves, title: str | None = None) -> Drawing:
     """Show loss and accuracy over the epochs, on training cases and on test cases.
 
-    Parameters
-    ----------
-    history : dict of str to sequence of float
-        "loss", "accuracy", "test_loss" and "test_accuracy", one number an epoch in each.
-    title : str, optional
-        A heading.
+    `history` has "loss", "accuracy", "test_loss" and "test_accuracy", one number an epoch in each.
     """
     arrays = _history(history)
     listed = "; ".join(_in_words(arrays, measure) for measure in ("loss", "accuracy"))
@@ -90,14 +83,10 @@ def train_test_curves(history: Mapping[str, ArrayLike], title: str | None = None
 
 
 @in_style
-def fit_comparison(runs: Mapping[str, Mapping[str, ArrayLike]]) -> Drawing:
+def fit_comparison(runs: Mapping[str, Curves]) -> Drawing:
     """Show the losses of several runs in training and test side by side, on the same axes.
 
-    Parameters
-    ----------
-    runs : dict of str to dict
-        For every run a label, and a history with "loss", "accuracy", "test_loss" and
-        "test_accuracy".
+    A run has a label, and a history as for `train_test_curves`.
     """
     if not runs:
         raise ValueError("no run to draw")
@@ -118,11 +107,8 @@ def fit_comparison(runs: Mapping[str, Mapping[str, ArrayLike]]) -> Drawing:
 def activation_histograms(runs: Mapping[str, Sequence[ArrayLike]]) -> None:
     """Show how the outputs of each layer are spread, for several ways to start.
 
-    Parameters
-    ----------
-    runs : dict of str to sequence of ndarray
-        For every start a label, and the outputs of each hidden layer, from first to last, arrays of
-        any shape. All starts have the same number of layers.
+    For each start `runs` has the outputs of its hidden layers, from first to last, arrays of any
+    shape. All starts have the same number of layers.
     """
     starts = {str(label): [np.ravel(a) for a in layers] for label, layers in runs.items()}
     counts = {len(layers) for layers in starts.values()}
@@ -178,15 +164,11 @@ def _short(value: float) -> str:
     return f"{digits}e{int(exponent)}"
 
 
-def descent_paths(f: Callable[[Any, Any], ArrayLike], paths: Mapping[str, ArrayLike]) -> None:
+def descent_paths(f: Callable[[Any, Any], ArrayLike], paths: Curves) -> None:
     """Show the ways of several optimizers down the same valley, seen from above.
 
-    Parameters
-    ----------
-    f : callable
-        The height: takes two arrays of the same shape, gives one.
-    paths : dict of str to ndarray of shape (steps + 1, 2)
-        For every optimizer a label and the points that it came through, from the start on.
+    `f` is the height: it takes two arrays of the same shape and gives one. A path has the points
+    that an optimizer came through from the start on, shape (steps + 1, 2).
     """
     ways = {str(label): floats(path) for label, path in paths.items()}
     if not ways or any(path.ndim != 2 or path.shape[1] != 2 for path in ways.values()):

@@ -6,31 +6,16 @@ import numpy as np
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
+from twoapples.plots import style
 from twoapples.plots.planes import brief
-from twoapples.plots.style import (
-    BLUE,
-    GREEN,
-    PURPLE,
-    Drawing,
-    Look,
-    arrow,
-    centred,
-    floats,
-    in_style,
-)
+from twoapples.plots.style import BLUE, Drawing, Look, arrow, centred, floats, in_style
 
 __all__ = ["perceptron_diagram", "threshold_steps"]
 
 
 @in_style
 def threshold_steps(theta: float) -> Drawing:
-    """Show a step at a threshold, and the same step moved to 0 by a bias.
-
-    Parameters
-    ----------
-    theta : float
-        The threshold. The bias is its negative.
-    """
+    """Show a step at the threshold `theta`, and the same step moved to 0 by the bias -theta."""
     theta = float(theta)
     fig = yield (
         f"Two steps side by side. Left: the answer is 0 for weighted sums up to and including "
@@ -57,12 +42,7 @@ def threshold_steps(theta: float) -> Drawing:
 def perceptron_diagram(w: ArrayLike, b: float) -> Drawing:
     """Show a perceptron as inputs, weights, sum, step and output.
 
-    Parameters
-    ----------
-    w : ndarray, shape (D,)
-        Weights, at most five.
-    b : float
-        Bias: the weight of an input that is always 1.
+    The weights are (D,), at most five; the bias is the weight of an input that is always 1.
     """
     w = floats(w)
     if w.ndim != 1 or not 1 <= len(w) <= 5:
@@ -79,7 +59,7 @@ def perceptron_diagram(w: ArrayLike, b: float) -> Drawing:
     axes.axis("off")
     middle = height / 2
     places = [(0.0, height - k, name, BLUE) for k, (name, _, _) in enumerate(inputs)]
-    stations = [(4.0, middle, "sum", GREEN), (6.0, middle, "step", PURPLE)]
+    stations = [(4.0, middle, "sum", style.GREEN), (6.0, middle, "step", style.PURPLE)]
     arrows = [((0, y), (4, middle)) for _, y, _, _ in places]
     for start, end in [*arrows, ((4, middle), (6, middle)), ((6, middle), (8, middle))]:
         # Between the edges of two circles.

@@ -7,7 +7,7 @@ squares for 1, and a cross over every point that was answered wrongly.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,19 +15,7 @@ from matplotlib.colors import ListedColormap
 from numpy.typing import ArrayLike, NDArray
 
 from twoapples.plots import style
-from twoapples.plots.style import (
-    BLUE,
-    GREEN,
-    LOOKS,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    Drawing,
-    Floats,
-    Look,
-    floats,
-    in_style,
-)
+from twoapples.plots.style import BLUE, GREEN, Drawing, Floats, Look, floats, in_style
 
 __all__ = ["decision_line", "decision_lines", "feature_space", "line_regions"]
 
@@ -35,6 +23,7 @@ Line = tuple[ArrayLike, float]  # weights, shape (2,), and bias
 _Line = tuple[Floats, float]
 _Mask = NDArray[np.bool_]
 
+_X = ("x1", "x2")
 _SHADE = "#FBEFD5"  # the orange of class 1, light enough for black text and marks on top
 
 
@@ -94,9 +83,29 @@ def _places(x: Iterable[Floats]) -> str:
     return ", ".join(f"({brief(a)}, {brief(b)})" for a, b in x) or "none"
 
 
-def _classes_of(t: ArrayLike) -> tuple[str, str]:
-    """Name the two classes as the targets do: 0 and 1, or −1 and +1."""
-    return ("−1", "+1") if np.min(t, initial=0) < 0 else ("0", "1")
+class _Answers(NamedTuple):
+    """A line, and for each point its class and whether it is answered wrongly."""
+
+    line: _Line
+    squares: _Mask
+    wrong: _Mask
+    classes: tuple[str, str]  # as the targets name them
+
+    @classmethod
+    def checked(cls, x: Floats, t: ArrayLike, answers: ArrayLike, line: Line) -> _Answers:
+        squares = _one_a_point(t, x, "t")
+        wrong = squares != _one_a_point(answers, x, "answers")
+        classes = ("−1", "+1") if np.min(t, initial=0) < 0 else ("0", "1")
+        return cls(_line(line), squares, wrong, classes)
+
+    def draw(self, axes: Axes, x: Floats) -> None:
+        _plane(axes, x, _X)
+        _draw_line(axes, self.line, shade=True, label="decision line")
+        _draw_points(axes, x, self.squares, self.classes)
+        if self.wrong.any():
+            cross: Look = {"marker": "x", "color": style.VERMILION, "linewidth": 2.5, "zorder": 4}
+            cross["s"] = 190
+            axes.scatter(*x[self.wrong].T, label="misclassified", **cross)
 
 
 # Drawing -----------------------------------------------------------------------------------------
@@ -124,21 +133,12 @@ def _draw_line(axes: Axes, line: _Line, shade: bool = False, **look: Any) -> Non
     axes.set(xlim=(left, right), ylim=(low, high))
 
 
-def _draw_points(
-    axes: Axes,
-    x: Floats,
-    t: _Mask,
-    wrong: _Mask | None = None,
-    classes: tuple[str, str] = ("0", "1"),
-) -> None:
-    """Mark points by class, and cross out those that were answered wrongly."""
+def _draw_points(axes: Axes, x: Floats, t: _Mask, classes: Sequence[str] = ("0", "1")) -> None:
+    """Mark points by class."""
     circle: Look = {"marker": "o", "facecolor": "white", "edgecolor": BLUE, "linewidth": 2}
-    square: Look = {"marker": "s", "facecolor": ORANGE, "edgecolor": "black", "linewidth": 1}
+    square: Look = {"marker": "s", "facecolor": style.ORANGE, "edgecolor": "black", "linewidth": 1}
     for mask, look, name in ((~t, circle, classes[0]), (t, square, classes[1])):
         axes.scatter(x[mask, 0], x[mask, 1], s=80, label=f"target {name}", zorder=3, **look)
-    if wrong is not None and wrong.any():
-        cross: Look = {"marker": "x", "color": VERMILION, "linewidth": 2.5}
-        axes.scatter(x[wrong, 0], x[wrong, 1], s=190, label="misclassified", zorder=4, **cross)
 
 
 def _draw_weights(axes: Axes, line: _Line) -> None:
@@ -151,56 +151,37 @@ def _draw_weights(axes: Axes, line: _Line) -> None:
     reach = 0.2 * (axes.get_xlim()[1] - axes.get_xlim()[0])
     tip = foot + w / np.sqrt(w @ w) * reach
     style.arrow(axes, foot, tip, zorder=5, color=GREEN, linewidth=2.5, mutation_scale=18)
-    axes.annotate(
-        "w", (tip[0], tip[1]), xytext=(5, 5), textcoords="offset points", color=GREEN, fontsize=13
-    )
+    style.note(axes, "w", tip, (5, 5), color=GREEN, fontsize=13)
 
 
 # Plots -------------------------------------------------------------------------------------------
-
-_X = ("x1", "x2")
 
 
 @in_style
 def decision_line(
     x: ArrayLike, t: ArrayLike, answers: ArrayLike, w: ArrayLike, b: float, arrow: bool = False
 ) -> Drawing:
-    """Show points, the decision line, and which points are answered wrongly.
+    """Show points, (N, 2), the decision line with its w, (2,), and b, and what is misclassified.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, 2)
-        Points.
-    t : ndarray, shape (N,)
-        Targets: 0 and 1, or -1 and +1.
-    answers : ndarray, shape (N,)
-        What the perceptron answers; a point is misclassified where this and `t` lie on different
-        sides of 0.5 (or of 0).
-    w : ndarray, shape (2,)
-        Weights.
-    b : float
-        Bias.
-    arrow : bool, optional
-        Draw the weight vector too (its direction; the length is made to fit).
+    Targets, (N,), are 0 and 1, or -1 and +1. A point is misclassified where its answer and its
+    target lie on different sides of 0.5 (or of 0). The arrow is the weight vector: its direction;
+    the length is made to fit.
     """
-    classes = _classes_of(t)
-    x, line = _points(x, "x"), _line((w, b))
-    targets = _one_a_point(t, x, "t")
-    wrong = targets != _one_a_point(answers, x, "answers")
+    x = _points(x, "x")
+    given = _Answers.checked(x, t, answers, (w, b))
+    line, squares, wrong, classes = given
     equation = line_equation(*line, _X)
     fig = yield (
         f"{len(x)} points in the plane of x1 and x2, and the decision line {equation}; its "
         f"positive side is shaded. "
         + ("An arrow, the weight vector, stands at a right angle on the line. " if arrow else "")
-        + f"Squares, target {classes[1]}: {_places(x[targets])}. "
-        f"Circles, target {classes[0]}: {_places(x[~targets])}. "
+        + f"Squares, target {classes[1]}: {_places(x[squares])}. "
+        f"Circles, target {classes[0]}: {_places(x[~squares])}. "
         f"Misclassified, with a cross: {_places(x[wrong])}.",
         (6.4, 4.2),
     )
     axes = fig.subplots()
-    _plane(axes, x, _X)
-    _draw_line(axes, line, shade=True, label="decision line")
-    _draw_points(axes, x, targets, wrong, classes)
+    given.draw(axes, x)
     if arrow:
         _draw_weights(axes, line)
     axes.set(title=equation, ylabel="x2")
@@ -217,18 +198,8 @@ def decision_lines(
 ) -> Drawing:
     """Show several decision lines over the same points, one panel a line.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, 2)
-        Points.
-    t : ndarray, shape (N,), or list of ndarray
-        Targets: 0 and 1, or -1 and +1. A list gives every panel targets of its own.
-    answers : list of ndarray, each of shape (N,)
-        What the perceptron answers in each panel.
-    lines : list of (ndarray of shape (2,), float)
-        Weights and bias of each panel.
-    titles : list of str
-        A title for every panel.
+    A line is its weights, (2,), and its bias. Points, targets and answers are as for
+    `decision_line`; there are answers for every panel, and a list gives it targets of its own.
     """
     targets: list[Any] = list(t) if isinstance(t, (list, tuple)) else [t] * len(lines)
     if not len(lines) == len(answers) == len(titles) == len(targets) or not lines:
@@ -237,27 +208,24 @@ def decision_lines(
             f"{len(answers)} and {len(titles)}"
         )
     x = _points(x, "x")
-    panels, told = [], []
-    for target, answer, weights, title in zip(targets, answers, lines, titles, strict=True):
-        squares, line = _one_a_point(target, x, "t"), _line(weights)
-        wrong = squares != _one_a_point(answer, x, "answers")
-        panels.append((line, squares, wrong, _classes_of(target), title))
-        told.append(f"{title}: {line_equation(*line, _X)}, misclassified {_places(x[wrong])}")
+    given = [_Answers.checked(x, *one) for one in zip(targets, answers, lines, strict=True)]
+    told = ". ".join(
+        f"{title}: {line_equation(*one.line, _X)}, misclassified {_places(x[one.wrong])}"
+        for title, one in zip(titles, given, strict=True)
+    )
     fig = yield (
         f"{len(lines)} panels with {len(x)} points and a decision line each; misclassified "
-        f"points have a cross. {'. '.join(told)}.",
+        f"points have a cross. {told}.",
         (2.1 * len(lines) + 1.5, 2.8),
     )
     legend: dict[str, Any] = {}  # what the panels together show
-    every = style.line_up(fig, len(lines), sharex=True, sharey=True)
-    for axes, (line, squares, wrong, classes, title) in zip(every, panels, strict=True):
-        _plane(axes, x, _X)
-        _draw_line(axes, line, shade=True, label="decision line")
-        _draw_points(axes, x, squares, wrong, classes)
+    panels = style.line_up(fig, len(lines), sharex=True, sharey=True)
+    for axes, one, title in zip(panels, given, titles, strict=True):
+        one.draw(axes, x)
         axes.set_title(title)
         handles, labels = axes.get_legend_handles_labels()
         legend |= dict(zip(labels, handles, strict=True))
-    every[0].set_ylabel("x2")
+    panels[0].set_ylabel("x2")
     fig.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=4)
 
 
@@ -272,18 +240,9 @@ def feature_space(
 ) -> Drawing:
     """Show points before and after two perceptrons: the plane of x, and the plane of z.
 
-    Parameters
-    ----------
-    x, z : ndarray, shape (N, 2)
-        Points, and what the two perceptrons answer for each of them.
-    t : ndarray, shape (N,)
-        Targets, 0 or 1.
-    lines : list of two (ndarray of shape (2,), float)
-        Weights and bias of the two perceptrons, lines in the plane of x.
-    output_line : (ndarray of shape (2,), float)
-        Weights and bias of the perceptron behind them, a line in the plane of z.
-    names : tuple of str, optional
-        Names of the two perceptrons' answers.
+    For points `x`, (N, 2), with targets `t`, (N,), 0 or 1, the two perceptrons `names` answer `z`,
+    (N, 2). Their `lines` lie in the plane of x, and the `output_line` of the perceptron behind them
+    in that of z. A line is its weights, (2,), and its bias.
     """
     x, z = _points(x, "x"), _points(z, "z")
     squares = _one_a_point(t, x, "t")
@@ -301,15 +260,15 @@ def feature_space(
     left, right = fig.subplots(1, 2)
     _plane(left, x, _X)
     _draw_line(left, first, color=GREEN, linestyle="--", label=f"line of {names[0]}")
-    _draw_line(left, second, color=PURPLE, linestyle="-.", label=f"line of {names[1]}")
+    _draw_line(left, second, color=style.PURPLE, linestyle="-.", label=f"line of {names[1]}")
     _draw_points(left, x, squares)
     _plane(right, z, names)
     _draw_line(right, output, shade=True)
     _draw_points(right, z, squares)
-    above: Look = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center", "fontsize": 9}
     for place in np.unique(z, axis=0):
         here = x[(z == place).all(axis=1)]
-        right.annotate("from " + "\nand ".join(_places([p]) for p in here), place, **above)
+        origins = "from " + "\nand ".join(_places([point]) for point in here)
+        style.note(right, origins, place, (0, 9), ha="center", fontsize=9)
     left.set(ylabel="x2", title="the inputs x")
     right.set(ylabel=names[1], title="the feature space z")
     fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
@@ -319,12 +278,8 @@ def feature_space(
 def line_regions(lines: Sequence[Line]) -> Drawing:
     """Show into which regions lines cut the plane, and what the perceptrons answer in each.
 
-    Both axes go from -2 to 2; regions outside the picture are not counted.
-
-    Parameters
-    ----------
-    lines : list of (ndarray of shape (2,), float)
-        Weights and bias of each perceptron.
+    A line is a perceptron's weights, (2,), and its bias. Both axes go from -2 to 2; regions outside
+    the picture are not counted.
     """
     checked = [_line(line) for line in lines]
     if not checked:
@@ -360,7 +315,7 @@ def line_regions(lines: Sequence[Line]) -> Drawing:
     axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="x1", ylabel="x2")
     axes.set_title(f"lines: {len(checked)}, regions: {len(codes)}")
     for k, line in enumerate(checked):
-        look = LOOKS[k % len(LOOKS)] | {"marker": None, "label": f"line {k + 1}"}
+        look = style.LOOKS[k % len(style.LOOKS)] | {"marker": None, "label": f"line {k + 1}"}
         _draw_line(axes, line, **look)
     for code, (x, y) in codes.items():
         style.centred(axes, x, y, code, fontsize=10)

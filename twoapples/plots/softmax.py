@@ -10,17 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from twoapples.plots import style
-from twoapples.plots.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    VERMILION,
-    Drawing,
-    Floats,
-    Look,
-    floats,
-    in_style,
-)
+from twoapples.plots.style import BLUE, ORANGE, VERMILION, Drawing, Floats, Names, floats, in_style
 
 __all__ = [
     "gradient_bars",
@@ -39,7 +29,7 @@ def _number(value: float) -> str:
     return style.number(value, power=".1e")
 
 
-def _class_names(names: Sequence[str] | None, **rows: Floats) -> list[str]:
+def _class_names(names: Names, **rows: Floats) -> list[str]:
     """Name the classes of rows, all of the same shape (C,)."""
     shapes = [row.shape for row in rows.values()]
     if len(set(shapes)) > 1 or len(shapes[0]) != 1:
@@ -65,16 +55,8 @@ def _listed(names: list[str], values: Floats) -> str:
 
 
 @in_style
-def softmax_bars(s: ArrayLike, p: ArrayLike, names: Sequence[str] | None = None) -> Drawing:
-    """Show the scores of one case, and the probabilities that were made of them.
-
-    Parameters
-    ----------
-    s, p : ndarray, shape (C,)
-        Scores and probabilities.
-    names : list of str, optional
-        Names of the C classes.
-    """
+def softmax_bars(s: ArrayLike, p: ArrayLike, names: Names = None) -> Drawing:
+    """Show the scores of one case, (C,), and the probabilities that were made of them, (C,)."""
     s, p = floats(s), floats(p)
     names = _class_names(names, s=s, p=p)
     fig = yield (
@@ -90,19 +72,9 @@ def softmax_bars(s: ArrayLike, p: ArrayLike, names: Sequence[str] | None = None)
 
 @in_style
 def probability_bars(
-    rows: Sequence[ArrayLike], labels: Sequence[str], names: Sequence[str] | None = None
+    rows: Sequence[ArrayLike], labels: Sequence[str], names: Names = None
 ) -> Drawing:
-    """Show several rows of probabilities over the same classes, one panel a row.
-
-    Parameters
-    ----------
-    rows : list of ndarray, each of shape (C,)
-        Probabilities.
-    labels : list of str
-        A title for every row.
-    names : list of str, optional
-        Names of the C classes.
-    """
+    """Show rows of probabilities over the same classes, each (C,), with a label a row."""
     if len(rows) != len(labels):
         raise ValueError(f"{len(labels)} labels for {len(rows)} rows")
     p = [floats(row) for row in rows]
@@ -121,10 +93,7 @@ def probability_bars(
 def minus_log_curve(marks: Sequence[float] = (0.9, 0.5, 0.1)) -> Drawing:
     """Show -log(p) over the probability p of the true class, beside the straight line 1 - p.
 
-    Parameters
-    ----------
-    marks : sequence of float, optional
-        Probabilities, above 0 and at most 1, at which the curve is marked with its value.
+    The curve is marked with its value at some probabilities, above 0 and at most 1.
     """
     losses = [(mark, -np.log(mark)) for mark in marks]
     marked = ", ".join(f"{loss:.3f} at p = {mark:g}" for mark, loss in losses)
@@ -140,25 +109,16 @@ def minus_log_curve(marks: Sequence[float] = (0.9, 0.5, 0.1)) -> Drawing:
     for mark, loss in losses:
         axes.plot(mark, loss, "o", color=BLUE)
         # Near the right edge the text goes to the left of its point.
-        place: Look = {"xytext": (8, 10), "ha": "left" if mark < 0.8 else "center"}
-        text = f"p = {mark:g}: {loss:.3f}"
-        axes.annotate(text, (mark, loss), textcoords="offset points", **place)
+        place = "left" if mark < 0.8 else "center"
+        style.note(axes, f"p = {mark:g}: {loss:.3f}", (mark, loss), (8, 10), ha=place)
     axes.set(xlabel="probability p of the true class", ylabel="loss of one case", xlim=(0, 1.05))
     axes.set_ylim(bottom=0)
     axes.legend()
 
 
 @in_style
-def gradient_bars(p: ArrayLike, t: ArrayLike, names: Sequence[str] | None = None) -> Drawing:
-    """Show probabilities, targets, and the difference p - t of one case.
-
-    Parameters
-    ----------
-    p, t : ndarray, shape (C,)
-        Probabilities, and one-hot (or soft) targets.
-    names : list of str, optional
-        Names of the C classes.
-    """
+def gradient_bars(p: ArrayLike, t: ArrayLike, names: Names = None) -> Drawing:
+    """Show probabilities, one-hot (or soft) targets and p - t of one case, all of shape (C,)."""
     p, t = floats(p), floats(t)
     names = _class_names(names, p=p, t=t)
     fig = yield (
@@ -168,7 +128,7 @@ def gradient_bars(p: ArrayLike, t: ArrayLike, names: Sequence[str] | None = None
     )
     panels = fig.subplots(1, 3, sharey=True)
     _bars(panels[0], p, ORANGE, names, "probabilities p", "value")
-    _bars(panels[1], t, GREEN, names, "targets t")
+    _bars(panels[1], t, style.GREEN, names, "targets t")
     _bars(panels[2], p - t, VERMILION, names, "gradient p - t")
     panels[0].set_ylim(-1.15, 1.15)
 
@@ -176,18 +136,9 @@ def gradient_bars(p: ArrayLike, t: ArrayLike, names: Sequence[str] | None = None
 def tangent_line(
     f: Callable[[float], float], x: float, slope: float, xlabel: str = "x", ylabel: str = "f(x)"
 ) -> None:
-    """Show a function of one number, and the straight line that touches it at one point.
+    """Show a function of one number, and the straight line that touches it at `x`.
 
-    Parameters
-    ----------
-    f : callable
-        Takes a float, returns a float.
-    x : float
-        Where the line touches the curve.
-    slope : float
-        Slope of the line: the derivative of `f` at `x`.
-    xlabel, ylabel : str, optional
-        Names of the two axes.
+    The slope of the line is the derivative of `f` at `x`.
     """
     x = float(x)
     positions = np.linspace(x - 4, x + 4, 121)
@@ -208,7 +159,7 @@ def _tangent_line(
     axes = fig.subplots()
     axes.plot(positions, values, color=BLUE, linewidth=2, label=ylabel)
     near = np.array([x - 2, x + 2])
-    look: Look = {"color": VERMILION, "linestyle": "--", "label": f"slope {slope:.3f}"}
+    look: style.Look = {"color": VERMILION, "linestyle": "--", "label": f"slope {slope:.3f}"}
     axes.plot(near, here + slope * (near - x), linewidth=2, **look)
     axes.plot(x, here, "o", color="black")
     axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -217,15 +168,7 @@ def _tangent_line(
 
 @in_style
 def loss_curve(losses: ArrayLike, xlabel: str = "step") -> Drawing:
-    """Show how a loss goes down (or does not) from step to step.
-
-    Parameters
-    ----------
-    losses : sequence of float
-        The loss before the first step, after it, after the second, and so on.
-    xlabel : str, optional
-        What is counted on the horizontal axis.
-    """
+    """Show how a loss goes down (or does not): before the first step, after it, and so on."""
     losses = floats(losses)
     fig = yield (
         f"A curve of the mean loss over {len(losses)} values of {xlabel}: it starts at "

@@ -13,12 +13,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from twoapples.figures import PALETTE, rendered, show, show_words
 
 Floats = NDArray[np.float64]
 Look = dict[str, Any]  # keywords of Matplotlib
+Curves = Mapping[str, ArrayLike]  # by their labels
+Names = Sequence[str] | None
 P = ParamSpec("P")
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, _, YELLOW, BLACK = PALETTE
@@ -134,6 +137,13 @@ def level_lines(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+def epochs_across(axes: Axes) -> None:
+    """Count epochs on the horizontal axis."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    level_lines(axes)
+
+
 def legend_beside(axes: Axes) -> None:
     """Put the legend to the right of the axes, where no line can cross it."""
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -144,12 +154,17 @@ def centred(axes: Axes, x: float, y: float, text: str, **look: Any) -> Text:
     return axes.text(x, y, text, **{"ha": "center", "va": "center", **look})
 
 
+def note(axes: Axes, text: str, at: Any, shift: tuple[float, float], **look: Any) -> None:
+    """Write a text beside a point, moved by so many points of typography."""
+    axes.annotate(text, at, shift, textcoords="offset points", **look)
+
+
 def arrow(axes: Axes, start: Any, end: Any, zorder: float = 1, **look: Any) -> None:
     """Draw an arrow between two points."""
     axes.annotate("", xy=end, xytext=start, arrowprops={"arrowstyle": "-|>", **look}, zorder=zorder)
 
 
-def names_of(names: Sequence[str] | None, count: int, what: str, default: str) -> list[str]:
+def names_of(names: Names, count: int, what: str, default: str = "") -> list[str]:
     """Return `count` names, made of a default and a number where none are given."""
     if names is None:
         return [f"{default} {k}" for k in range(count)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from twoapples.plots import style
-from twoapples.plots.style import BLUE, LOOKS, Drawing, Floats, floats, in_style
+from twoapples.plots.style import BLUE, LOOKS, Curves, Drawing, Floats, Names, floats, in_style
 
-__all__ = ["learning_rate_comparison", "loss_curves", "picture_grid"]
+__all__ = ["digit_grid", "learning_rate_comparison", "loss_curves", "picture_grid"]
 
 # A logarithmic axis has no place for 0, and a perfect loss is about -1e-7.
 _FLOOR = 1e-5
@@ -39,7 +40,7 @@ def _rate(value: float) -> str:
     return _short(re.sub(r"\.?0*e", "e", f"{value:.4e}"))
 
 
-def _runs(runs: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+def _runs(runs: Curves) -> dict[str, Floats]:
     checked = {str(label): floats(losses) for label, losses in runs.items()}
     if not checked:
         raise ValueError("no run to draw")
@@ -80,25 +81,16 @@ def _log_axis(axes: Axes, runs: Mapping[str, Floats]) -> None:
     powers = range(low, int(np.floor(np.log10(top))) + 1)
     at_floor = 10.0**low <= _FLOOR
     texts = [f"$\\leq 10^{{{k}}}$" if at_floor and k == low else f"$10^{{{k}}}$" for k in powers]
-    axes.set(yscale="log", ylim=(10.0**low * 0.8, top), xlabel="epoch")
+    axes.set(yscale="log", ylim=(10.0**low * 0.8, top))
     axes.yaxis.set_major_locator(FixedLocator([10.0**k for k in powers]))
     axes.yaxis.set_major_formatter(FixedFormatter(texts))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-    style.level_lines(axes)
+    style.epochs_across(axes)
 
 
 @in_style
-def loss_curves(runs: Mapping[str, ArrayLike], title: str | None = None) -> Drawing:
-    """Show how the loss of one or several runs goes down, on a logarithmic axis.
-
-    Parameters
-    ----------
-    runs : dict of str to sequence of float
-        For every run a label and its losses, one an epoch.
-    title : str, optional
-        A heading.
-    """
+def loss_curves(runs: Curves, title: str | None = None) -> Drawing:
+    """Show how the loss of one or several runs goes down, one number an epoch, logarithmically."""
     checked = _runs(runs)
     fig = yield (
         f"{title + '. ' if title else ''}Mean loss over epoch on a logarithmic axis. "
@@ -117,13 +109,7 @@ def loss_curves(runs: Mapping[str, ArrayLike], title: str | None = None) -> Draw
 
 @in_style
 def learning_rate_comparison(runs: Mapping[float, ArrayLike]) -> Drawing:
-    """Show runs that differ in their learning rate side by side, on the same axes.
-
-    Parameters
-    ----------
-    runs : dict of float to sequence of float
-        For every learning rate the losses of a run, one an epoch.
-    """
+    """Show runs side by side, on the same axes: for every learning rate a loss an epoch."""
     checked = _runs({f"rate {_rate(rate)}": losses for rate, losses in runs.items()})
     fig = yield (
         f"{len(checked)} curves of the mean loss over epoch, side by side, on one logarithmic "
@@ -146,21 +132,12 @@ def learning_rate_comparison(runs: Mapping[float, ArrayLike]) -> Drawing:
 
 @in_style
 def picture_grid(
-    X: ArrayLike, names: Sequence[str] | None = None, signed: bool = False, digits: int = 0
+    X: ArrayLike, names: Names = None, signed: bool = False, digits: int = 0
 ) -> Drawing:
-    """Show small pictures side by side, with the number of each pixel in it.
+    """Show small pictures, (N, height, width), side by side, with the number of each pixel in it.
 
-    Parameters
-    ----------
-    X : ndarray, shape (N, height, width)
-        N pictures.
-    names : sequence of str, optional
-        A title for every picture.
-    signed : bool, optional
-        Whether the sign of a number matters, as it does for weights: then white stands for 0, and
-        two colours for both signs. Otherwise the smallest number is black, and the largest white.
-    digits : int, optional
-        Decimals to write.
+    Where numbers are `signed`, as weights are, white stands for 0, and two colours for both signs.
+    Otherwise the smallest number is black, and the largest white. `digits` are decimals.
     """
     X = floats(X)
     if X.ndim != 3 or len(X) == 0:
@@ -187,4 +164,35 @@ def picture_grid(
             colour = "white" if dark else "black"
             style.centred(axes, column, row, f"{value:.{digits}f}", color=colour)
         axes.set(title=name, xticks=[], yticks=[])
+        axes.spines[["top", "right"]].set_visible(True)
+
+
+@in_style
+def digit_grid(X: ArrayLike, titles: Names = None, columns: int = 8) -> Drawing:
+    """Show pictures in rows, dark ink on a light ground, each with a title, of several lines maybe.
+
+    They are (N, height, width), or (N, D) if they are square; the largest number is black.
+    """
+    X = floats(X)
+    if X.ndim == 2:
+        side = math.isqrt(X.shape[1])
+        if side * side != X.shape[1]:
+            raise ValueError(f"{X.shape[1]} pixels are no picture of {side} by {side}")
+        X = X.reshape(len(X), side, side)
+    if X.ndim != 3 or len(X) == 0:
+        raise ValueError(f"X needs shape (N, height, width) or (N, D), not {X.shape}")
+    titles = style.names_of([""] * len(X) if titles is None else titles, len(X), "pictures")
+    columns = min(columns, len(X))
+    lines = -(-len(X) // columns)
+    told = "; ".join(title.replace("\n", ", ") or "untitled" for title in titles)
+    extra = 0.18 * max(title.count("\n") + bool(title) for title in titles)
+    fig = yield (
+        f"{len(X)} picture{'s' if len(X) > 1 else ''} of {X.shape[1]} by {X.shape[2]} pixels in "
+        f"{lines} row{'s' if lines > 1 else ''}. Their titles: {told}.",
+        (1.15 * columns + 0.1, (1.05 + extra) * lines + 0.1),
+    )
+    for axes, picture, title in zip(style.line_up(fig, len(X), columns), X, titles, strict=True):
+        axes.imshow(picture, cmap="gray_r", vmin=0, vmax=float(X.max()) or 1.0)
+        axes.set_title(title, fontsize=9)
+        axes.set(xticks=[], yticks=[])
         axes.spines[["top", "right"]].set_visible(True)
