@@ -1,5 +1,6 @@
 """Grading on a Dask cluster: two worker processes on loopback, some of them killed."""
 
+import contextlib
 import copy
 import json
 import multiprocessing
@@ -18,6 +19,7 @@ from cluster_executors import (
     come_in,
     forget_the_path,
     look_into,
+    own_versions_again,
     pretend_other_versions,
     remember_the_path,
     stay_out,
@@ -69,9 +71,9 @@ def whole(handed_in):
     return handed_in[1]
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """Two worker processes, which are started again when they die."""
+@contextlib.contextmanager
+def two_workers():
+    """A cluster of two worker processes."""
     settings = {
         "distributed.scheduler.allowed-failures": 0,
         "distributed.worker.multiprocessing-method": "forkserver",
@@ -84,6 +86,20 @@ def cluster():
             n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0"
         ) as cluster,
     ):
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two worker processes, of which none dies: no test waits for one to come back."""
+    with two_workers() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def mortals():
+    """Two worker processes that may be killed."""
+    with two_workers() as cluster:
         yield cluster
 
 
@@ -111,11 +127,11 @@ def failures(outcomes):
     return {o.student: o.problem for o in outcomes if o.state != "graded"}
 
 
-def test_a_worker_is_killed_and_nothing_is_lost_or_graded_twice(cluster, course, whole, tmp_path):
+def test_a_worker_is_killed_and_nothing_is_lost_or_graded_twice(mortals, course, whole, tmp_path):
     told = []
     make = partial(Dying, "the worker dies", tmp_path, always=False)
     outcomes = grade(
-        course, on(cluster.scheduler_address, make), listener=Listener(progress=told.append)
+        course, on(mortals.scheduler_address, make), listener=Listener(progress=told.append)
     )
     assert (tmp_path / "killed").exists()
     assert [outcome.student for outcome in outcomes] == STUDENTS
@@ -139,7 +155,6 @@ def test_workers_need_no_shared_disk_and_no_database(cluster, course, whole, mon
         return run(self, function, *arguments, **options)
 
     with Client(cluster) as client:
-        client.wait_for_workers(2)
         client.run(stay_out, str(course.root))
         assert set(client.run(look_into, str(course.root / "gradebook.db")).values()) == {True}
         assert {len(found) for found in client.run(tried).values()} == {2}
@@ -158,9 +173,9 @@ def test_workers_need_no_shared_disk_and_no_database(cluster, course, whole, mon
         assert b"student-" not in travelled and str(course.root).encode() not in travelled
 
 
-def test_a_submission_that_kills_workers_fails_alone(cluster, course, tmp_path):
+def test_a_submission_that_kills_workers_fails_alone(mortals, course, tmp_path):
     make = partial(Dying, "the worker dies", tmp_path, always=True)
-    outcomes = grade(course, on(cluster.scheduler_address, make))
+    outcomes = grade(course, on(mortals.scheduler_address, make))
     assert failures(outcomes) == {STUDENTS[2]: "2 workers died that were grading it"}
     assert len(rows(course)[2]) == len(STUDENTS) - 1
 
@@ -187,7 +202,6 @@ def nurseries():
 def test_a_worker_with_other_versions_grades_nothing(cluster, course, tmp_path):
     said = []
     with Client(cluster) as client:
-        client.wait_for_workers(2)
         other, good = client.run(own_number)
         client.run(pretend_other_versions, workers=[other])
         number = client.run(own_number, workers=[good])[good]
@@ -202,7 +216,7 @@ def test_a_worker_with_other_versions_grades_nothing(cluster, course, tmp_path):
         assert text.startswith(
             f"the worker {other} grades nothing: it has twoapples {ours}, older "
         )
-        client.restart_workers([other])
+        client.run(own_versions_again, workers=[other])
 
 
 def own_number():
@@ -211,7 +225,6 @@ def own_number():
 
 def test_where_no_worker_can_isolate_nothing_is_graded(cluster, course, tmp_path):
     with Client(cluster) as client:
-        client.wait_for_workers(2)
         addresses = list(client.run(forget_the_path))
         with pytest.raises(ClusterError, match="bubblewrap is not installed") as caught:
             grade(
