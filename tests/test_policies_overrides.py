@@ -14,7 +14,7 @@ from mini_course import EXERCISES, LESSON, NOTEBOOK, answer, hand_in
 
 from grader.build.build import build_lesson
 from grader.cli import main
-from grader.course.course import Course, autograded_path
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.totals import read_totals
 from grader.grading.run import grade_lesson
@@ -243,7 +243,7 @@ def test_one_exercise_for_all(course):
     assert lucky.note == "put back: it is not of this exercise"
     # Nobody's other exercise has moved, in the gradebook and in the graded notebook.
     assert {s: row(course, s, "check-Counter") for s in others} == others
-    notebook = json.loads(autograded_path(course, "lucky", LESSON, NOTEBOOK).read_bytes())
+    notebook = json.loads(course.graded_notebook("lucky", LESSON).read_bytes())
     verdicts = {
         cell["metadata"]["twoapples"]["exercise"]: cell["metadata"]["twoapples"]["score"]
         for cell in notebook["cells"]

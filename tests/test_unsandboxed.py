@@ -18,7 +18,7 @@ from test_resume import run_killed
 
 from grader.cli import main
 from grader.cli.progress import count
-from grader.course.course import Course, autograded_path
+from grader.course.course import Course
 from grader.gradebook import ledger, writer
 from grader.gradebook.ledger import Entry
 from grader.gradebook.opening import open_database
@@ -70,7 +70,7 @@ def told(course):
 
 
 def path_of(course, student):
-    return autograded_path(course, student, LESSON, NOTEBOOK)
+    return course.graded_notebook(student, LESSON)
 
 
 def entries(course):

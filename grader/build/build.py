@@ -50,13 +50,13 @@ def build_lesson(course: Course, name: str, *, overwrite: bool = False) -> list[
     """
     lesson = course.lesson(name)
     with _release(course, lesson) as folder:
-        return _publish(folder, course.root / "notebooks" / lesson.name, overwrite)
+        return _publish(folder, course.notebooks / lesson.name, overwrite)
 
 
 def check_lesson(course: Course, name: str) -> list[str]:
     """Compare `notebooks/` with what the sources give; return what differs, a line each."""
     lesson = course.lesson(name)
-    target = course.root / "notebooks" / lesson.name
+    target = course.notebooks / lesson.name
     with tempfile.TemporaryDirectory() as scratch:
         elsewhere = Course(Path(scratch))
         with _release(elsewhere, lesson, config_root=course.root) as folder:

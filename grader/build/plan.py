@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.course.course import GRADING_FOLDER
 from grader.errors import GraderError
 from grader.judging.plan import ExercisePlan, Plan
 from grader.tools.files import write_atomically
@@ -34,7 +33,7 @@ def make_plan(course: Course, name: str, *, new_seed: bool = False) -> Plan:
     """
     lesson = course.resolve(name)
     seed = _seed(course, lesson, new_seed)
-    path = course.root / GRADING_FOLDER / "plans" / f"{lesson}.json"
+    path = course.grading / "plans" / f"{lesson}.json"
     key = _key(course.root, lesson, seed)
     kept = _read_kept(path, key)
     if kept is not None:
@@ -108,7 +107,7 @@ def _files(folder: Path, pattern: str, deep: bool) -> Iterator[Path]:
 
 def _seed(course: Course, lesson: str, new: bool) -> int:
     """Return the lesson's recorded seed, drawing and recording one the first time."""
-    path = course.root / GRADING_FOLDER / f"{lesson}.json"
+    path = course.grading / f"{lesson}.json"
     if path.exists() and not new:
         try:
             return int(json.loads(path.read_text(encoding="utf-8"))["seed"])

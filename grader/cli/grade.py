@@ -122,7 +122,7 @@ def run_grading(
     with Interrupts(lambda: report.say("Stopping; what is running is finished first.")) as signals:
         try:
             with report:
-                if (course.root / "policies.toml").is_file():
+                if course.policies.is_file():
                     from grader.policies.before import before_grading
 
                     before_grading(course, lesson, say=report.say, **options)
@@ -176,9 +176,7 @@ def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
         What runs a single submission. None if there are more, which worker processes will run;
         the process that these are forked from is started.
     """
-    from itertools import islice
-
-    found = list(islice((course.root / "submitted").glob(f"*/{lesson}"), 2))
+    found = course.submission_folders(lesson)
     if len(found) > 1:
         from grader.tools.processes import process_context
 

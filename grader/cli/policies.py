@@ -38,13 +38,14 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
 
     import_nbformat()
     from grader.policies.gradebook import apply
-    from grader.policies.reading import FILE, read_policies
+    from grader.policies.reading import read_policies
 
     course = Course.find(folder)
     found = read_policies(course.root)
     if found is None:
         raise GraderError(
-            f"This course has no {FILE}. docs/in-and-out.md says what can stand in it."
+            f"This course has no {course.policies.name}. docs/in-and-out.md says what can stand "
+            "in it."
         )
     names = [course.resolve(name) for name in lessons] or course.lesson_names
     for line in describe(found, names):
@@ -229,7 +230,7 @@ def regrade(
     if done.changes:
         console.print(changes_table(done.changes))
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    out = out or course.root / "grading" / f"regrade-{lesson}-{now}.csv"
+    out = out or course.grading / f"regrade-{lesson}-{now}.csv"
     write_text(out, changes_csv(lesson, done.changes))
     students = {change.student for change in done.changes if not change.note.startswith("put back")}
     say(f"{len(students)} of {done.compared} students changed. All differences are in {out}.")

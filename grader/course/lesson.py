@@ -93,7 +93,7 @@ class Lesson:
         raise CourseError(f"Lesson {self.name} has no exercise {exercise}.")
 
 
-def read_lesson(root: Path, name: str) -> Lesson:
+def read_lesson(root: Path, name: str, notebook: str) -> Lesson:
     """Read a lesson's text and its exercises.
 
     Parameters
@@ -102,6 +102,8 @@ def read_lesson(root: Path, name: str) -> Lesson:
         The course folder.
     name : str
         The lesson's folder below `source/`.
+    notebook : str
+        The name of its text, and of its notebook, without suffix.
 
     Raises
     ------
@@ -109,7 +111,6 @@ def read_lesson(root: Path, name: str) -> Lesson:
         If the text or its exercises are not as they must be; the message names the file.
     """
     folder = root / "source" / name
-    notebook = name.partition("-")[2] or name
     path = folder / f"{notebook}.md"
     if not path.is_file():
         raise CourseError(f"Lesson {name} has no text: {path} is missing.")

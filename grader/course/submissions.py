@@ -109,11 +109,11 @@ def find_submissions(course: Course, lesson: str, notebook: str) -> list[Submiss
     GraderError
         If nobody has handed anything in.
     """
-    submitted = course.root / "submitted"
-    folders = sorted(f for f in submitted.glob(f"*/{lesson}") if f.is_dir())
+    folders = course.submission_folders(lesson)
     if not folders:
         raise GraderError(
-            f"Nothing was handed in for {lesson}: {submitted} has no folder STUDENT/{lesson}."
+            f"Nothing was handed in for {lesson}: {course.submitted} has no folder "
+            f"STUDENT/{lesson}."
         )
     return [_locate(folder, lesson, notebook) for folder in folders]
 

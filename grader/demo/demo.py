@@ -13,7 +13,6 @@ from rich.table import Table
 from grader.build.build import build_lesson
 from grader.course.course import Course
 from grader.demo.samples import Sample, load_samples, write_sample
-from grader.nbgrader_api.converters import CONFIG_FILE
 from grader.report.results import Row, read_results
 
 
@@ -40,8 +39,8 @@ def prepare(course: Course, folder: Path) -> tuple[Course, list[Sample]]:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("source", "solutions"):
         shutil.copytree(course.root / name, folder / name, ignore=ignore)
-    if (course.root / CONFIG_FILE).is_file():
-        shutil.copyfile(course.root / CONFIG_FILE, folder / CONFIG_FILE)
+    if course.configuration.is_file():
+        shutil.copyfile(course.configuration, folder / course.configuration.name)
     copy = Course(folder)
     for lesson_name in lessons_of(samples):
         build_lesson(copy, lesson_name)

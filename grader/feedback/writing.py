@@ -77,7 +77,7 @@ def write_feedback(
     from grader.nbgrader_api.converters import load_config
 
     students = list(dict.fromkeys(students))
-    notebook = notebook or lesson.partition("-")[2] or lesson
+    notebook = notebook or course.notebook_name(lesson)
     config = load_config(course.root)
     if config.GenerateFeedback.get("exporter_class") != FEEDBACK_EXPORTER:
         return _through_nbgrader(course, config, lesson, notebook, students, done)

@@ -65,13 +65,10 @@ def read_isolations(course: Course, lesson: str, database: Database) -> dict[str
     """
     from grader.gradebook.ledger import all_entries
 
-    notebook = lesson.partition("-")[2] or lesson
     entries = all_entries(database, lesson)
-    folder = course.root / "autograded"
-    written = {path.parent.parent.name for path in folder.glob(f"*/{lesson}/{notebook}.ipynb")}
     return {
-        student: isolation_of(entries.get(student), folder / student / lesson / f"{notebook}.ipynb")
-        for student in {*entries, *written}
+        student: isolation_of(entries.get(student), course.graded_notebook(student, lesson))
+        for student in {*entries, *course.graded_notebooks(lesson)}
     }
 
 

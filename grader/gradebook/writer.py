@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grader.course.course import graded_folder
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook import ledger
 from grader.gradebook.database import (
@@ -117,7 +117,7 @@ class FilesRecorder:
         else:
             if handed_in.stamp is not None:
                 files[Path(STAMP)] = handed_in.stamp
-        folder = graded_folder(self._root, submission.student, self._lesson)
+        folder = Course(self._root).graded_folder(submission.student, self._lesson)
         last = Path(self._notebook)
         fill_folder(folder, {**files, **self._masters, last: result.notebook}, last)
         return Pending(submission.student, result, stamp, signature(folder / self._notebook), notes)
@@ -242,7 +242,9 @@ class Writer:
         except GraderError:
             raise
         except Exception as error:
-            shutil.rmtree(graded_folder(self._root, one.student, self._lesson), ignore_errors=True)
+            shutil.rmtree(
+                Course(self._root).graded_folder(one.student, self._lesson), ignore_errors=True
+            )
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             self._done(Written(one.student, None, f"its grades cannot be written ({reason})"))
         else:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.course.course import Course, graded_folder
+from grader.course.course import Course
 from grader.course.submissions import HandedIn, Submission
 from grader.gradebook.late import parse_stamp
 from grader.gradebook.writer import STAMP, Pending
@@ -76,6 +76,6 @@ class ConverterRecorder:
         finally:
             del EXECUTED[key]
             shutil.rmtree(self._staging, ignore_errors=True)
-        path = graded_folder(self._course.root, student, self._lesson) / f"{self._notebook}.ipynb"
+        path = self._course.graded_notebook(student, self._lesson)
         digest = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
         return Pending(student, replace(result, digest=digest), None, signature(path), notes)

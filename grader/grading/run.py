@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.build.plan import make_plan
-from grader.course.course import GRADING_FOLDER, Course, autograded_path
+from grader.course.course import Course
 from grader.course.submissions import HandedIn, Submission, find_submissions, read_files
 from grader.execution import Executor, Limits, choose_executor
 from grader.gradebook import ledger
@@ -164,9 +164,9 @@ def grade_lesson(
         listener or Listener(),
         sandbox_again,
     )
-    notebook = run.lesson.partition("-")[2] or run.lesson
+    notebook = course.notebook_name(run.lesson)
     submissions = find_submissions(course, run.lesson, notebook)
-    with _disk_is_told(), only_run(course.root / GRADING_FOLDER, f"lesson {run.lesson}"):
+    with _disk_is_told(), only_run(course.grading, f"lesson {run.lesson}"):
         run.warm_up(len(submissions), executor)
         try:
             run.prepare(make_plan(course, run.lesson, new_seed=regrade or new_seed))
@@ -387,10 +387,10 @@ class _Run:
         return entry
 
     def _graded(self, student: str) -> Path:
-        return autograded_path(self.course, student, self.lesson, self.plan.notebook)
+        return self.course.graded_notebook(student, self.lesson)
 
     def _page(self, student: str) -> Path:
-        return self.course.root / "feedback" / student / self.lesson / f"{self.plan.notebook}.html"
+        return self.course.feedback_page(student, self.lesson)
 
     # Grading
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.course.course import GRADING_FOLDER, Course
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.lock import only_run
 from grader.lms.names import (
@@ -136,10 +136,10 @@ def collect(
     """
     options = options or Options()
     lesson = course.resolve(lesson)
-    submitted = (course.root / "submitted").resolve()
+    submitted = course.submitted.resolve()
     if path.resolve() == submitted or submitted in path.resolve().parents:
         raise GraderError(f"{path} is in submitted/ already.")
-    notebook = lesson.partition("-")[2] or lesson
+    notebook = course.notebook_name(lesson)
     with open_source(path, encoding=options.encoding) as source:
         form, groups, others = _group(source, lesson, notebook, options)
         if not groups:
@@ -155,7 +155,7 @@ def collect(
                 told(line := _collect_one(course, group, lesson, notebook, options))
                 collected.lines.append(line)
             return collected
-        with only_run(course.root / GRADING_FOLDER, f"collecting lesson {lesson}"):
+        with only_run(course.grading, f"collecting lesson {lesson}"):
             for group in groups:
                 told(line := _collect_one(course, group, lesson, notebook, options))
                 collected.lines.append(line)
@@ -229,7 +229,7 @@ def _find_clashes(groups: list[_Group], root: Path) -> None:
     """Give a problem to everybody whose folder would be somebody else's as well."""
     folded: dict[str, list[str]] = {}
     try:
-        there = [path.name for path in (root / "submitted").iterdir()]
+        there = [path.name for path in Course(root).submitted.iterdir()]
     except OSError:
         there = []
     for name in {*there, *(group.student for group in groups if not group.problem)}:

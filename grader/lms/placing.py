@@ -18,12 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.course.course import Course
 from grader.course.submissions import MAX_BYTES
 from grader.errors import GraderError
 from grader.gradebook.late import parse_stamp
 from grader.tools.files import read_ordinary
 
-ATTEMPTS = "attempts"
 STAMP = "timestamp.txt"
 _PARTLY = ".partly-"
 _MAX_ID = 128  # characters: nbgrader's column
@@ -91,8 +91,8 @@ class Place:
             raise PlaceError(f"“{ascii(student)[1:-1][:60]}” cannot be a folder's name")
         self.root, self.student, self.lesson = root, student, lesson
         self.file = f"{notebook}.ipynb"
-        self.counting = root / "submitted" / student / lesson
-        self.archive = root / ATTEMPTS / student / lesson
+        self.counting = Course(root).submitted / student / lesson
+        self.archive = Course(root).attempts / student / lesson
 
     def check(self) -> None:
         """Refuse to write through links.

@@ -22,8 +22,6 @@ from grader.nbgrader_api.settings import configure
 if TYPE_CHECKING:
     from grader.course.lesson import Lesson
 
-CONFIG_FILE = "nbgrader_config.py"
-
 
 class NbgraderError(GraderError):
     """A step of nbgrader's failed; the message holds what it logged."""
@@ -31,22 +29,21 @@ class NbgraderError(GraderError):
 
 def load_config(root: Path) -> Config:
     """Read the course's `nbgrader_config.py`; without one, use our settings alone."""
+    file = Course(root).configuration
     try:
-        config = PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+        config = PyFileConfigLoader(file.name, path=str(root)).load_config()
     except ConfigFileNotFound:
         config = Config()
-        configure(config, root / CONFIG_FILE)
+        configure(config, file)
     except Exception as error:  # the file is the instructor's own Python
-        raise CourseError(
-            f"{root / CONFIG_FILE} does not run: {type(error).__name__}: {error}"
-        ) from error
+        raise CourseError(f"{file} does not run: {type(error).__name__}: {error}") from error
     config = Config(config)
     url, course_id = (config.CourseDirectory.get(key, "") for key in ("db_url", "course_id"))
     if url and not str(url).startswith("sqlite") and not course_id:
         # nbgrader writes the empty id without the row that it refers to; SQLite lets it pass.
         raise CourseError(
             f"A gradebook on a server needs a name for the course: set c.CourseDirectory.course_id "
-            f"in {root / CONFIG_FILE}, beside c.CourseDirectory.db_url."
+            f"in {file}, beside c.CourseDirectory.db_url."
         )
     return config
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from grader.course.course import Course
+
 CODE_STUB = "# Your code here.\nraise NotImplementedError()"
 TEXT_STUB = "Your answer here."
 FORMGRADE = "grader.plugins.formgrade"
 FEEDBACK_EXPORTER = "grader.plugins.feedback.FeedbackExporter"
-POLICIES = "policies.toml"
 
 
 def configure(c: Any, file: str | Path = "") -> None:
@@ -91,6 +92,6 @@ def configure(c: Any, file: str | Path = "") -> None:
     }
 
     folder = Path(file).resolve().parent if file else Path.cwd()
-    if (folder / POLICIES).is_file():
+    if Course(folder).policies.is_file():
         c.AssignLatePenalties.plugin_class = "grader.plugins.late.PolicyPenalty"
         c.PolicyPenalty.course = str(folder)

@@ -20,7 +20,7 @@ from grader.execution import Executor, choose_executor
 from grader.judging.isolation import WITHOUT
 from grader.judging.plan import Plan
 from grader.judging.task import Task, grade_task
-from grader.lms.placing import ATTEMPTS, Attempt, Place
+from grader.lms.placing import Attempt, Place
 from grader.policies.reading import Policies, read_policies
 from grader.tools.files import read_ordinary, write_atomically
 
@@ -73,9 +73,9 @@ def choose_attempts(
     if policies is None:
         return []
     lesson = course.resolve(lesson)
-    notebook = lesson.partition("-")[2] or lesson
+    notebook = course.notebook_name(lesson)
     students = sorted(
-        path.parent.name for path in (course.root / ATTEMPTS).glob(f"*/{lesson}") if path.is_dir()
+        path.parent.name for path in course.attempts.glob(f"*/{lesson}") if path.is_dir()
     )
     choices = []
     with ExitStack() as stack:

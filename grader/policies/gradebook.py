@@ -102,7 +102,7 @@ def stale_penalties(course: Course, lesson: str) -> list[str]:
 
 
 def _handed_in(course: Course, lesson: str) -> set[str]:
-    return {path.parent.name for path in (course.root / "submitted").glob(f"*/{lesson}")}
+    return {path.parent.name for path in course.submission_folders(lesson)}
 
 
 def _write_due(

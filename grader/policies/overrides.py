@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course.course import GRADING_FOLDER, Course
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.database import Database, Transaction
 from grader.notebook.cells import check_id
@@ -236,12 +236,11 @@ def _set(
 
 def _renew_page(course: Course, lesson: str, student: str) -> None:
     """Write the student's feedback page anew, if there is one."""
-    notebook = lesson.partition("-")[2] or lesson
-    if not (course.root / "feedback" / student / lesson / f"{notebook}.html").exists():
+    if not course.feedback_page(student, lesson).exists():
         return
     from grader.feedback.writing import write_feedback
 
-    problems = write_feedback(course, lesson, [student], 1, notebook=notebook)
+    problems = write_feedback(course, lesson, [student], 1)
     if problems:
         raise GraderError(
             "The score is in the gradebook; the feedback page could not be written: "
@@ -250,7 +249,7 @@ def _renew_page(course: Course, lesson: str, student: str) -> None:
 
 
 def _path(course: Course, lesson: str) -> Path:
-    return course.root / GRADING_FOLDER / "overrides" / f"{lesson}.json"
+    return course.grading / "overrides" / f"{lesson}.json"
 
 
 def _write(course: Course, lesson: str, known: dict[tuple[str, str], Override]) -> None:

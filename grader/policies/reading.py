@@ -15,7 +15,6 @@ from typing import Any
 from grader.course.course import Course
 from grader.errors import GraderError
 
-FILE = "policies.toml"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?) (minute|hour|day|week)s?")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400}
 _EVERY = "*"
@@ -180,7 +179,7 @@ def read_policies(root: Path) -> Policies | None:
     PolicyError
         If something in it is not understood. Nothing is guessed.
     """
-    path = root / FILE
+    path = Course(root).policies
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -192,7 +191,7 @@ def read_policies(root: Path) -> Policies | None:
 
 def parse_policies(text: str, root: Path) -> Policies:
     """Parse the text of `policies.toml` for the course at `root`; see `read_policies`."""
-    path = root / FILE
+    path = Course(root).policies
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

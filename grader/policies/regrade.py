@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.build.plan import make_plan
-from grader.course.course import GRADING_FOLDER, Course, autograded_path
+from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.database import Transaction
 from grader.judging.isolation import in_notebook, weaker
@@ -107,7 +107,7 @@ def regrade(
     """
     lesson = course.resolve(lesson)
     wanted = list(dict.fromkeys(exercises))
-    kept = course.root / GRADING_FOLDER / "regrade" / lesson
+    kept = course.grading / "regrade" / lesson
     _check(course, lesson, wanted, say)
     if (kept / _KEPT).is_dir():
         say("A regrade of this lesson was stopped before; it goes on.")
@@ -124,7 +124,7 @@ def regrade(
 
 def _check(course: Course, lesson: str, wanted: list[str], say: Callable[[str], None]) -> None:
     """Make the plan, and refuse if checks have changed that were not named."""
-    path = course.root / GRADING_FOLDER / "plans" / f"{lesson}.json"
+    path = course.grading / "plans" / f"{lesson}.json"
     try:
         content = path.read_bytes()
         old = Plan.from_data(json.loads(content)["plan"])
@@ -161,7 +161,6 @@ def _content(item: ExercisePlan) -> str:
 
 def _keep(course: Course, lesson: str, kept: Path) -> None:
     """Keep what is graded now: the notebooks, and the scores in the gradebook."""
-    notebook = lesson.partition("-")[2] or lesson
     scores = _scores(course, lesson)
     if not scores:
         raise GraderError(f"Nothing of {lesson} is graded yet.")
@@ -171,7 +170,7 @@ def _keep(course: Course, lesson: str, kept: Path) -> None:
     numbers = {}
     for number, student in enumerate(sorted(scores)):
         numbers[student] = number
-        source = autograded_path(course, student, lesson, notebook)
+        source = course.graded_notebook(student, lesson)
         target = partly / f"{number}.ipynb"
         with suppress(FileNotFoundError):
             try:
@@ -189,14 +188,13 @@ def _keep(course: Course, lesson: str, kept: Path) -> None:
 
 def _compare(course: Course, lesson: str, wanted: list[str], kept: Path) -> Regraded:
     """Compare before and after; put back what must not have moved."""
-    notebook = lesson.partition("-")[2] or lesson
     told = json.loads((kept / "scores.json").read_bytes())
     after = _scores(course, lesson)
     cells = {check_id(name) for name in wanted}
     done = Regraded()
     for student in sorted(told["scores"]):
         old_scores, new_scores = told["scores"][student], after.get(student, {})
-        path = autograded_path(course, student, lesson, notebook)
+        path = course.graded_notebook(student, lesson)
         old = _read(kept / f"{told['numbers'][student]}.ipynb")
         new = _read(path)
         if new is None or not new_scores:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.course.course import Course
 
-FOLDER = "reports"
-
 
 @dataclass(frozen=True)
 class Written:
@@ -52,7 +50,6 @@ def write_report(
         If there is nothing to report, or a file cannot be written.
     """
     # Grading needs none of this.
-    from grader.course.course import GRADING_FOLDER
     from grader.errors import GraderError
     from grader.report import data
     from grader.report.likeness import compare_class
@@ -64,13 +61,13 @@ def write_report(
     results = data.read_class(course, name)
     likeness = None
     if hide_names:
-        key = read_key(course.root / GRADING_FOLDER)
+        key = read_key(course.grading)
         names = pseudonyms((student.student for student in results.students), key)
         results = data.hide_names(results, names)
     elif similarity:
         likeness = compare_class(course, name)
     ending = "-names-hidden" if hide_names else ""
-    page = out or course.root / FOLDER / f"{results.lesson}{ending}.html"
+    page = out or course.reports / f"{results.lesson}{ending}.html"
     written = Written(
         page,
         csv or page.with_suffix(".csv"),

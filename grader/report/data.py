@@ -148,8 +148,7 @@ def read_class(course: Course, name: str) -> ClassResults:
     rows: dict[str, list[Row]] = {}
     for row in read_results(course, lesson.name):
         rows.setdefault(row.student, []).append(row)
-    folders = (course.root / "submitted").glob(f"*/{lesson.name}")
-    handed_in = {path.parent.name for path in folders if path.is_dir()}
+    handed_in = {folder.parent.name for folder in course.submission_folders(lesson.name)}
     students = []
     for student in sorted({*roll.names, *rows, *handed_in}):
         results = tuple(Result(r.score, r.verdict, r.message) for r in rows.get(student, ()))

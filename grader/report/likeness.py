@@ -39,12 +39,10 @@ def compare_class(course: Course, name: str) -> Likeness:
     lesson = course.lesson(name)
     given = _given(course, lesson)
     works = []
-    for path in sorted(
-        (course.root / "autograded").glob(f"*/{lesson.name}/{lesson.notebook}.ipynb")
-    ):
+    for student, path in course.graded_notebooks(lesson.name).items():
         pieces = _pieces(path, set(given))
         if pieces:
-            works.append(Work(path.parent.parent.name, pieces))
+            works.append(Work(student, pieces))
     comparison = compare(works, given, _expected(lesson))
     return Likeness(comparison, {work.student: work for work in works})
 
@@ -67,7 +65,7 @@ def _piece(cell: dict[str, Any]) -> Piece | None:
 
 
 def _given(course: Course, lesson: Lesson) -> list[str]:
-    modules = [course.root / "solutions" / f"{module}.py" for module in lesson.earlier]
+    modules = [course.solutions / f"{module}.py" for module in lesson.earlier]
     return [*_released(course, lesson), *(path.read_text(encoding="utf-8") for path in modules)]
 
 
@@ -78,7 +76,7 @@ def _released(course: Course, lesson: Lesson) -> list[str]:
     from grader.build.notebooks import instructor_notebook
     from grader.notebook.cells import digest
 
-    path = course.root / "notebooks" / lesson.name / f"{lesson.notebook}.ipynb"
+    path = course.notebooks / lesson.name / f"{lesson.notebook}.ipynb"
     notebook = None
     try:
         built = nbformat.from_dict(json.loads(path.read_bytes()))

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from grader.course.course import Course, autograded_path
+from grader.course.course import Course
 from grader.gradebook.unprotected import Unprotected, read_isolations
 from grader.judging.isolation import UNKNOWN, WITHOUT
 from grader.notebook.cells import check_id
@@ -150,7 +150,7 @@ def _written_row(student: str, lesson: Lesson, exercise: Any, grades: dict[str, 
 
 
 def _verdicts(course: Course, student: str, lesson: Lesson) -> dict[str, dict[str, Any]]:
-    path = autograded_path(course, student, lesson.name, lesson.notebook)
+    path = course.graded_notebook(student, lesson.name)
     try:
         cells = json.loads(path.read_bytes())["cells"]
         told = [cell["metadata"].get("twoapples", {}) for cell in cells]
