@@ -41,10 +41,10 @@ def sent(panel, message):
 
 
 def watch(panel, monkeypatch):
-    """Return the list that everything pushed to the browser goes to."""
+    """Return a function that tells the panel something, and the list of what it then pushes."""
     pushed = []
     monkeypatch.setattr(panel, "push", lambda header, **arrays: pushed.append((header, arrays)))
-    return pushed
+    return lambda **message: panel._answer(message, None), pushed
 
 
 def check_text(kind, make):

@@ -204,4 +204,4 @@ def test_the_words_are_the_same_for_the_same_state(make):
         texts.append((widget.text(), widget.html()))
     assert texts[0] == texts[1]
     assert "kept run 1: SGD 0.1, 2-4-2 ReLU, batch 32, seed 3: training loss" in texts[0][0]
-    assert "<table>" in texts[0][1]
+    assert "<table" in texts[0][1]

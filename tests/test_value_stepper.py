@@ -388,8 +388,8 @@ def test_a_call_that_makes_no_sense_is_refused():
 def test_the_tables_have_the_rows_of_the_walk():
     widget = step_values(out, Value, x=3, title="m is used twice")
     found = widget.html()
-    assert "<td>2</td><td>• → m, m</td><td>m 6</td><td>m 6, m 6</td>" in found
-    row = "<td>8</td><td>• → m, m</td><td>m</td><td>1 and 12</td><td>1 and 1</td><td>13</td>"
+    assert '<th scope="row">2</th><td>• → m, m</td><td>m 6</td><td>m 6, m 6</td>' in found
+    row = "<td>• → m, m</td><td>m</td><td>1 and 12</td><td>1 and 1</td><td>13</td>"
     assert row in found
     assert "Backward, from out" in found
     assert "<p>Step" not in found

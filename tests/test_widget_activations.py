@@ -86,16 +86,16 @@ def test_a_text_says_what_the_widget_shows():
 
 def test_activations_answer(monkeypatch):
     panel = widgets.explore_activations(learners_layers())
-    pushed = watch(panel, monkeypatch)
-    panel.answer({"first": True})
-    panel.answer({"x": 10})
+    tell, pushed = watch(panel, monkeypatch)
+    tell(first=True)
+    tell(x=10)
     header, arrays = pushed[-1]
-    assert (header["name"], header["at"], header["weight"]) == ("sigmoid", 10, 1)
+    assert (panel.function, panel.x, panel.weight) == ("sigmoid", 10, 1)
     # Smaller than what float32 holds: the power of ten is sent.
     assert arrays["powers"][0, -1] == pytest.approx(math.log10(3.72e-44), abs=0.01)
     assert header["left"][0] == pytest.approx(3.72e-44, rel=0.01)
     assert "3.72e-44" in panel.text()
-    panel.answer({"name": "ReLU"})
+    tell(function="ReLU")
     assert pushed[-1][0]["value"] == 10
     assert max(pushed[-1][1]["out"]) == 10
 

@@ -238,7 +238,7 @@ def test_what_is_shown_without_a_browser(panel):
 
 def test_the_still_picture_keeps_what_the_browser_has_drawn(panel):
     updates = []
-    panel._still = type("Handle", (), {"update": lambda self, b, raw: updates.append(b)})()
+    panel._keep = lambda bundle, update: updates.append(bundle)
     pictures = [
         {"alt": 'a "curve"', "width": 400, "src": "data:image/png;base64,AAAA"},
         {"alt": "elsewhere", "width": 4, "src": "http://example.org/x.png"},
@@ -254,7 +254,7 @@ def test_a_text_that_fails_is_replaced_by_its_error(panel):
 
 
 def test_scripts_and_styles_are_one_text_without_addresses():
-    script, style = esm("explorer.js"), css("explorer.css")
+    script, style = esm("explorer.js"), css("graph_stepper.css")
     assert script.count("export default") == 1 + script.count("//   export default")
     for text in (script, style):
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
@@ -273,7 +273,7 @@ def test_the_example_of_the_page_works(monkeypatch):
     made.send = lambda content, buffers=None: made.sent.append((content, buffers))
     ask(made, a=-2.0)
     frame, buffers = made.sent[0]
-    assert frame["header"] == {"a": -2.0}
+    assert frame["header"] == {"chosen": {"a": -2.0}}
     assert np.frombuffer(buffers[1], "<f4").min() == -2
     assert made.text() == "The parabola y = a x² with a = -2."
     for array in frame["arrays"]:

@@ -105,16 +105,17 @@ def test_a_text_says_what_the_widget_shows():
 
 def test_draw_answers(monkeypatch):
     panel = widgets.draw_digit(Brightest())
-    pushed = watch(panel, monkeypatch)
-    panel.answer({"first": True})
+    tell, pushed = watch(panel, monkeypatch)
+    tell(first=True)
     assert pushed[-1][0]["loaded"]
-    panel.answer({"pixels": [0, 0, 0, 0, 16] + [0] * 59})
+    tell(pixels=[0, 0, 0, 0, 16] + [0] * 59)
     header, arrays = pushed[-1]
     assert (header["title"], header["loaded"], header["answer"]) == ("your drawing", False, 4)
     assert arrays["p"].sum() == pytest.approx(1)
-    panel.answer({"brightness": 0})
-    assert pushed[-1][0]["sure"] == pytest.approx(0.1)
-    panel.answer({"load": "negative"})
+    tell(brightness=0)
+    assert "0 times as bright" in pushed[-1][0]["said"]
+    assert max(pushed[-1][1]["p"]) == pytest.approx(0.1)
+    tell(load="negative")
     header, arrays = pushed[-1]
     assert header["loaded"]
     assert "ink and paper changed over" in header["said"]

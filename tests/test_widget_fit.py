@@ -102,23 +102,23 @@ def test_a_text_says_what_the_widget_shows():
 def test_fit_trains_in_the_background(monkeypatch):
     async def look():
         panel = widgets.explore_fit(width=64, epochs=2000)
-        pushed = watch(panel, monkeypatch)
-        panel.answer({"first": True})
+        tell, pushed = watch(panel, monkeypatch)
+        tell(first=True)
         first = pushed[-1][0]
-        assert (first["done"], first["shown"], first["width"]) == (0, 0, len(WIDTHS) - 1)
-        panel.answer({"width": 2})  # answered from what there is, without waiting
+        assert (first["done"], first["shown"], panel.width) == (0, 0, len(WIDTHS) - 1)
+        tell(width=2)  # answered from what there is, without waiting
         assert pushed[-1][0]["done"] == 0
         await panel._training
-        return panel, pushed
+        return panel, tell, pushed
 
-    panel, pushed = asyncio.run(look())
+    panel, tell, pushed = asyncio.run(look())
     header, arrays = pushed[-1]
     assert (header["done"], header["shown"]) == (2000, len(EPOCHS) - 1)
     assert arrays["p"].shape == (64, 80)
     assert arrays["p"].dtype == np.uint8
     assert panel.text().startswith("3 hidden units after 2000 epochs: training loss 0.11 and test")
     # Nothing is trained again, and no loop is needed any more.
-    panel.answer({"epoch": 0})
+    tell(epoch=0)
     assert pushed[-1][0]["shown"] == 0
 
 

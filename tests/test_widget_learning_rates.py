@@ -117,18 +117,18 @@ def test_a_text_says_what_the_widget_shows():
 
 def test_learning_rates_answer(monkeypatch):
     panel = widgets.compare_learning_rates(NN_1layer, epochs=10)
-    pushed = watch(panel, monkeypatch)
-    panel.answer({"rate": 1e-3, "epochs": 7})
+    tell, pushed = watch(panel, monkeypatch)
+    tell(rate=1e-3, epochs=7)
     header, arrays = pushed[-1]
     assert header["rates"] == ["1e-7", "1e-5", "1e-4", "0.01", "1e-3"]
     assert np.shape(arrays["losses"]) == (5, 8)
     assert [round(loss, 3) for loss in arrays["losses"][4][:2]] == [10.745, 5.373]
     assert header["rows"][4][4] == "1.00"  # all six are right after 7 updates
-    panel.answer({"rate": 0.06})
+    tell(rate=0.06)
     assert pushed[-1][0]["lost"] == [None, None, None, None, 1]
     assert "0 times log 0" in panel.text()
     for rate in np.logspace(-8, 0, 100):
-        panel.answer({"rate": rate, "epochs": 1})
+        tell(rate=rate, epochs=1)
     assert len(panel._runs) <= 60
     assert (0, 1e-7) in panel._runs
 

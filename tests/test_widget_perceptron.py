@@ -41,11 +41,11 @@ def test_what_is_said():
     assert model.sentences(model.look()) == ["All 4 points are right."]
     model.choose("XOR")
     assert model.sentences(model.look()) == ["1 of 4 points is misclassified: (1, 1)."]
-    model.place(HALF, -0.5)
+    model.place(0, HALF, -0.5)
     told = model.sentences(model.look())
     assert told[0] == "3 of 4 points are misclassified: (0, 1), (1, 0), (1, 1)."
     assert told[1].startswith("On the line, with the score 0: (0, 1) and (1, 0).")
-    model.place((0, 0), 0)
+    model.place(0, (0, 0), 0)
     assert "there is no line" in model.sentences(model.look())[1]
     model.choose("OR")
     model.step()
@@ -105,20 +105,22 @@ def test_frames_of_the_perceptron():
     assert isinstance(panel, PerceptronPanel)
     header, arrays, problem = sent(panel, {"first": True})
     assert problem is None
-    assert header["tasks"] == ["OR", "AND", "NAND", "XOR"] and header["loss"] == "J(w) = 2"
+    assert (
+        header["choices"]["task"] == ["OR", "AND", "NAND", "XOR"] and header["loss"] == "J(w) = 2"
+    )
     assert arrays["wrong"].tolist() == [0, 1, 0, 1] and arrays["t"].tolist() == [0, 1, 1, 1]
-    header, arrays, _ = sent(panel, {"w": [0.5, 0.5], "b": -0.2, "serial": "a 7"})
-    assert (header["errors"], header["serial"]) == (0, "a 7")
-    assert np.all(scores(arrays["line"], HALF, -0.2) == pytest.approx(0, abs=1e-6))
+    header, arrays, _ = sent(panel, {"lines": [[0.5, 0.5, -0.2]]})
+    assert header["good"]
+    assert np.all(scores(arrays["line1"], HALF, -0.2) == pytest.approx(0, abs=1e-6))
     header, _, _ = sent(panel, {"task": "AND"})
-    assert header["errors"] == 2
-    header, _, _ = sent(panel, {"rate": 1})
-    assert header["rate"] == 1
+    assert not header["good"] and header["sentences"][0].startswith("2 of 4")
+    header, _, _ = sent(panel, {"rate": "1"})
+    assert header["chosen"]["rate"] == 1
     header, _, _ = sent(panel, {"step": True})
     # Wrong are (0, 1) and (1, 0), both with the target -1.
-    assert [header["b"], *header["w"]] == pytest.approx([-2.2, -0.5, -0.5])
+    assert header["lines"][0] == pytest.approx([-0.5, -0.5, -2.2])
     header, _, _ = sent(panel, {"rewind": True})
-    assert [header["b"], *header["w"]] == [-0.5, 1, -1]
+    assert header["lines"][0] == [1, -1, -0.5]
 
 
 def test_an_exercise_that_is_not_written_yet():
@@ -126,12 +128,12 @@ def test_an_exercise_that_is_not_written_yet():
     header, arrays, problem = sent(panel, {"first": True})
     assert problem["sentence"] == "stub is not written yet."
     assert "raise NotImplementedError" in problem["traceback"]
-    assert not header["known"] and not arrays["wrong"].any()
+    assert not header["good"] and not arrays["wrong"].any()
     assert "unknown" in repr(panel)
     # And once it is written, the problem is gone.
     panel.model._perceptron = reference.perceptron
-    header, _, problem = sent(panel, {"w": [1, 1], "b": -0.5})
-    assert header["known"] and problem is None
+    header, _, problem = sent(panel, {"lines": [[1, 1, -0.5]]})
+    assert header["good"] and problem is None
 
 
 def test_an_answer_of_a_wrong_shape_is_told_without_lines_of_ours():

@@ -76,14 +76,14 @@ def test_frames_of_softmax():
     panel = explore_softmax((2, 1, 0), NAMES, **LEARNED)
     assert isinstance(panel, SoftmaxPanel)
     header, arrays, problem = sent(panel, {"first": True})
-    assert problem is None and header["placed"]
+    assert problem is None
     assert header["p_text"] == ["0.665", "0.245", "0.090"] and header["loss_text"] == "0.408"
     assert arrays["p"].sum() == pytest.approx(1)
     header, _, _ = sent(panel, {"s": [0, 3, 1], "true": 1, "temperature": 2.0, "added": 50})
-    assert not header["placed"] and header["true"] == 1
+    assert header["chosen"] == {"true": 1, "temperature": 2, "added": 50}
     assert "50 added to every score" in repr(panel)
     header, _, _ = sent(panel, {"rewind": True})
-    assert header["placed"] and header["s"] == [2, 1, 0] and header["temperature"] == 1
+    assert header["s"] == [2, 1, 0] and header["chosen"]["temperature"] == 1
     panel = explore_softmax(softmax=softmax_reference.softmax, cross_entropy=stub)
     header, arrays, problem = sent(panel, {"first": True})
     assert problem["sentence"] == "stub is not written yet."

@@ -79,9 +79,9 @@ def test_frames_of_xor():
     panel = explore_xor(perceptron=reference.perceptron)
     assert isinstance(panel, XorPanel)
     header, arrays, problem = sent(panel, {"first": True})
-    assert not header["separable"] and "line" not in arrays and problem is None
-    header, arrays, _ = sent(panel, {"lines": [[1, 1, -0.5], [-1, -1, 1.5]], "serial": "b 1"})
-    assert header["separable"] and header["serial"] == "b 1"
+    assert not header["good"] and "line" not in arrays and problem is None
+    header, arrays, _ = sent(panel, {"lines": [[1, 1, -0.5], [-1, -1, 1.5]]})
+    assert header["good"]
     assert np.all(scores(arrays["line"], (1, 1), -1.5) == pytest.approx(0, abs=1e-6))
     assert header["corners"] == [
         {"place": [0, 1], "points": [0], "text": ["from (0, 0)"]},
@@ -95,4 +95,4 @@ def test_frames_of_xor():
     assert panel.html().count("<tr>") == 5
     panel = explore_xor(perceptron=stub)
     header, _, problem = sent(panel, {"first": True})
-    assert problem["sentence"] == "stub is not written yet." and not header["known"]
+    assert problem["sentence"] == "stub is not written yet." and not header["good"]

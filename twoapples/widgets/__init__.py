@@ -20,7 +20,7 @@ from typing import Any
 # docs/widgets.md.
 _MODULES = {
     "compare_learning_rates": "learning_rates",
-    "draw_digit": "digit_sheet",
+    "draw_digit": "digit_reader",
     "explore_activations": "activations",
     "explore_fit": "fit",
     "explore_perceptron": "perceptron",
@@ -31,38 +31,19 @@ _MODULES = {
     "step_values": "graph_stepper",
 }
 
-__all__ = [
-    "compare_learning_rates",
-    "draw_digit",
-    "explore_activations",
-    "explore_fit",
-    "explore_perceptron",
-    "explore_softmax",
-    "explore_training",
-    "explore_xor",
-    "step_graph",
-    "step_values",
-]
+__all__ = [*_MODULES]
 
 
 class TextOnly:
-    """What stands in the place of a widget where there are none: a sentence.
-
-    Parameters
-    ----------
-    text : str
-        The sentence.
-    """
+    """What stands in the place of a widget where there are none: a sentence."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def text(self) -> str:
-        """Return the sentence, as `Panel.text` returns the text of a widget."""
-        return self._text
-
     def __repr__(self) -> str:
         return self._text
+
+    text = __repr__  # as that of a widget
 
 
 def switched_off() -> bool:

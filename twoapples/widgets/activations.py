@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from twoapples.datasets.records import Floats
-from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.tables import as_html, as_text, number
+from twoapples.trainer.networks import ACTIVATIONS
+from twoapples.widgets.base import TablePanel, esm
+from twoapples.widgets.tables import Words, number
 
 __all__ = ["ActivationLayers", "explore_activations"]
 
@@ -19,33 +20,28 @@ SAMPLES = 401
 
 
 class _Own:
-    """A layer without parameters, of two formulas; what lesson 05 asks for, for use without it."""
+    """A layer without parameters: a function, and its derivative told by its result."""
 
-    def __init__(self, function: Any, slope: Any) -> None:
+    def __init__(
+        self, function: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]
+    ) -> None:
         self._function, self._slope = function, slope
-        self._x: Floats = np.zeros(0)
 
     def forward(self, x: Floats) -> Floats:
-        self._x = np.array(x, dtype=float)
-        return self._function(self._x)
+        self._out = self._function(x)
+        return self._out
 
     def backward(self, dout: Floats) -> Floats:
-        return dout * self._slope(self._x)
-
-
-def _sigmoid(x: Floats) -> Floats:
-    # Half of a tanh: no exponential that overflows.
-    return 0.5 * (1 + np.tanh(x / 2))
+        return dout * self._slope(self._out)
 
 
 def own_layers() -> dict[str, Any]:
     """Return step, sigmoid, tanh and ReLU as layers with `forward` and `backward`."""
     return {
-        "step": _Own(lambda x: np.where(x > 0, 1.0, 0.0), np.zeros_like),
-        # From the distance to 0, so that the small slope at 10 is not a difference of two ones.
-        "sigmoid": _Own(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
-        "tanh": _Own(np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-        "ReLU": _Own(lambda x: np.maximum(x, 0.0), lambda x: np.where(x > 0, 1.0, 0.0)),
+        "step": _Own(lambda x: (x > 0).astype(float), np.zeros_like),
+        "sigmoid": _Own(*ACTIVATIONS["Sigmoid"]),
+        "tanh": _Own(*ACTIVATIONS["Tanh"]),
+        "ReLU": _Own(*ACTIVATIONS["ReLU"]),
     }
 
 
@@ -60,29 +56,17 @@ class ActivationLayers:
     """
 
     def __init__(self, layers: Mapping[str, Any] | None = None) -> None:
-        chosen = own_layers() if layers is None else dict(layers)
-        if not chosen:
-            raise ValueError("no layer to look at")
+        chosen = own_layers() if layers is None else layers
         self.layers = {
             str(name): layer() if isinstance(layer, type) else layer
             for name, layer in chosen.items()
         }
         self.names = list(self.layers)
+        if not self.names:
+            raise ValueError("no layer to look at")
 
     def ask(self, name: str, x: Floats) -> tuple[Floats, Floats]:
-        """Ask a layer for its output and its derivative.
-
-        Parameters
-        ----------
-        name : str
-            Which layer.
-        x : array of float64, shape (n,)
-            Where.
-
-        Returns
-        -------
-        out, slope : array of float64, shape (n,)
-            What ``forward(x)`` gives, and what ``backward`` makes of ones.
+        """Return a layer's output at x, shape (n,), and what its ``backward`` makes of ones.
 
         Raises
         ------
@@ -99,7 +83,7 @@ class ActivationLayers:
         return x, *self.ask(name, x)
 
     def factors(self, name: str, x: float, weight: float, chained: bool) -> Floats:
-        """Return what each layer on the way multiplies the gradient by.
+        """Return what each layer on the way multiplies the gradient by, shape (10,).
 
         Parameters
         ----------
@@ -112,11 +96,6 @@ class ActivationLayers:
             derivative is w f'(w x).
         chained : bool
             Whether a layer gets the output of the one before it. Otherwise each gets `x`.
-
-        Returns
-        -------
-        array of float64, shape (10,)
-            From the first layer to the last.
         """
         found = np.empty(DEPTH)
         value = np.array([float(x)])
@@ -130,10 +109,7 @@ class ActivationLayers:
     def products(self, x: float, weight: float, chained: bool) -> Floats:
         """Return how much of a gradient is left after each layer, for every activation function.
 
-        Parameters
-        ----------
-        x, weight, chained
-            As in `factors`.
+        The arguments are those of `factors`.
 
         Returns
         -------
@@ -141,90 +117,77 @@ class ActivationLayers:
             Column k is the product of the k factors nearest to the loss: the gradient goes from
             the last layer to the first. Column 0 is 1.
         """
-        products = np.ones((len(self.names), DEPTH + 1))
-        for row, name in zip(products, self.names, strict=True):
-            row[1:] = np.cumprod(self.factors(name, x, weight, chained)[::-1])
-        return products
+        factors = [[1.0, *self.factors(name, x, weight, chained)[::-1]] for name in self.names]
+        return np.cumprod(factors, axis=1)
 
 
-def _shaped(name: str, method: str, values: Any, x: Floats) -> Floats:
-    values = np.asarray(values, dtype=float)
+def _shaped(name: str, method: str, found: Any, x: Floats) -> Floats:
+    values: Floats = np.asarray(found, dtype=float)
     if values.shape != x.shape:
         raise ValueError(f"{name}.{method}: {x.shape} went in, but {values.shape} came out")
     return values
 
 
-class ActivationsPanel(Panel):
+class ActivationsPanel(TablePanel):
     """The widget of `explore_activations`."""
 
     kind = "explore_activations"
-    _esm, _css = esm("activations.js"), css("small.css")
+    _esm = esm("activations.js")
+    controls: ClassVar = {"function": str, "x": float, "weight": float, "chained": str}
 
-    def __init__(self, model: ActivationLayers, name: str, x: float, weight: float) -> None:
-        self._model = model
-        self._name, self._x, self._weight, self._chained = name, x, weight, False
-        self._curves: dict[str, tuple[Floats, Floats, Floats]] = {}
+    def __init__(self, layers: ActivationLayers, function: str, x: float, weight: float) -> None:
         super().__init__()
+        self._layers = layers
+        self.function, self.x, self.weight, self.chained = function, x, weight, "no"
 
     def answer(self, message: dict[str, Any]) -> None:
-        """Take over what was moved, and push curve, point and products."""
-        self._name = str(message.get("name", self._name))
-        self._x = float(message.get("x", self._x))
-        self._weight = float(message.get("weight", self._weight))
-        self._chained = bool(message.get("chained", self._chained))
-        if self._name not in self._curves:
-            self._curves[self._name] = self._model.curve(self._name)
-        x, out, slope = self._curves[self._name]
-        here = np.array([self._x])
-        points = {name: self._model.ask(name, here) for name in self._model.names}
-        value, steepness = points[self._name]
-        products = self._model.products(self._x, self._weight, self._chained)
+        """Push curve, point and products."""
+        layers, settings = self._layers, self._settings()
+        outputs, slopes = self._here()
+        at = layers.names.index(self.function)
+        products = layers.products(*settings)
         # What float32 cannot hold is still no 0: the page gets the power of ten.
         with np.errstate(divide="ignore"):
             powers = np.log10(np.abs(products))
+        x, out, derivative = layers.curve(self.function)
         self.push(
             {
-                "names": self._model.names,
-                "name": self._name,
-                "at": self._x,
-                "weight": self._weight,
-                "chained": self._chained,
-                "value": value[0],
-                "slope": steepness[0],
-                "factors": self._model.factors(self._name, self._x, self._weight, self._chained),
+                "choices": {"function": layers.names},
+                "value": outputs[at],
+                "slope": slopes[at],
+                "factors": layers.factors(self.function, *settings),
                 "left": products[:, -1],
-                "outputs": [point[0][0] for point in points.values()],
-                "slopes": [point[1][0] for point in points.values()],
+                "outputs": outputs,
+                "slopes": slopes,
                 "reach": REACH,
             },
             x=x,
             out=out,
-            derivative=slope,
+            derivative=derivative,
             powers=powers,
         )
 
-    def _caption(self) -> str:
-        how = "the output of the one before" if self._chained else "the same x"
-        return (
-            f"Activation functions at x = {self._x:g}, and what ten layers with weight "
-            f"{self._weight:g} leave of a gradient; each layer gets {how}."
+    def _settings(self) -> tuple[float, float, bool]:
+        return self.x, self.weight, self.chained == "yes"
+
+    def _here(self) -> Floats:
+        """Return output and slope of every function, shape (2, len(names))."""
+        here = np.array([self.x])
+        return np.array([self._layers.ask(name, here) for name in self._layers.names])[..., 0].T
+
+    def words(self) -> Words:
+        """Return output, derivative and product of every function."""
+        how = "the output of the one before" if self.chained == "yes" else "the same x"
+        caption = (
+            f"Activation functions at x = {self.x:g}, and what ten layers with weight "
+            f"{self.weight:g} leave of a gradient; each layer gets {how}."
         )
-
-    def _table(self) -> tuple[list[str], list[list[str]]]:
-        products = self._model.products(self._x, self._weight, self._chained)
-        rows = []
-        for name, row in zip(self._model.names, products, strict=True):
-            out, slope = self._model.ask(name, np.array([self._x]))
-            rows.append([name, number(out[0]), number(slope[0]), number(row[-1])])
-        return ["function", "output", "derivative", "left after ten layers"], rows
-
-    def text(self) -> str:
-        """Return output, derivative and product of every function, as a table of text."""
-        return f"{self._caption()}\n{as_text(*self._table())}"
-
-    def html(self) -> str:
-        """Return the same table as HTML."""
-        return as_html(self._caption(), *self._table())
+        left = self._layers.products(*self._settings())[:, -1]
+        rows = [
+            [name, *map(number, values)]
+            for name, *values in zip(self._layers.names, *self._here(), left, strict=True)
+        ]
+        return Words([caption], ["function", "output", "derivative", "left after ten layers"], rows)
 
 
 def explore_activations(

@@ -2,20 +2,8 @@
 
 A widget is a `Panel` in Python and a script in ``static/`` that draws. The script sends small
 messages (`ask` in base.js), the Python side answers each with a frame of arrays (`Panel.push`).
-What is computed, is computed in Python, by the learner's own code where it is given.
-
-    class Parabola(Panel):
-        kind = "parabola"
-        _esm, _css = esm("parabola.js"), css()
-
-        def answer(self, message):
-            x = np.linspace(-1, 1, 200)
-            self.push({"a": message.get("a", 1.0)}, y=message.get("a", 1.0) * x**2)
-
-        def text(self):
-            return "The parabola y = a x²."
-
-Everything that a script may use is in static/base.js and static/drawing.js.
+What is computed, is computed in Python, by the learner's own code where it is given. An example is
+in docs/widgets.md. All that a script may use is in static/base.js and static/drawing.js.
 """
 
 from __future__ import annotations
@@ -23,22 +11,23 @@ from __future__ import annotations
 import asyncio
 import html
 import itertools
+import json
 import math
-import time
 import weakref
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
 import traitlets
 from IPython.core.getipython import get_ipython
-from IPython.display import display
 
 from twoapples.checking.learner_errors import learner_traceback, sentence
+from twoapples.widgets.tables import Words
 
-__all__ = ["Panel", "css", "esm"]
+__all__ = ["Panel", "TablePanel", "css", "esm", "preformatted"]
 
 # Hides the text while the widget lives, and what JupyterLab says of a widget whose kernel is gone:
 # a notebook that is opened later shows the still picture and its text alone.
@@ -50,12 +39,12 @@ _STILL_STYLE = (
 _SILENT_AFTER = 10.0  # seconds in which no browser took a frame: nobody looks any more
 
 
-def esm(name: str) -> str:
-    """Return the script of a widget: base.js, drawing.js and the file `name`, as one text.
+def esm(*names: str) -> str:
+    """Return the script of a widget: base.js, drawing.js and the files named, as one text.
 
     anywidget takes one string. Nothing is bundled and nothing is fetched.
     """
-    return "\n".join(_static(part) for part in ("base.js", "drawing.js", name))
+    return "\n".join(_static(name) for name in ("base.js", "drawing.js", *names))
 
 
 def css(*names: str) -> str:
@@ -70,29 +59,37 @@ def _static(name: str) -> str:
 class Panel(anywidget.AnyWidget):
     """A widget of the course.
 
-    A subclass sets `kind`, `_esm` and `_css`, and writes `answer` and `text`; `html` if a table
-    says it better.
+    A subclass sets `kind`, `_esm` and, where base.css is not enough, `_css`; it writes `answer` and
+    `text`, and `html` if that is more than lines.
 
     Attributes
     ----------
     kind : str
         The name of the widget; in the page it is `data-ta-widget` of the root element.
+    controls : dict of str to callable
+        The attributes of the model that controls of the script set, each with what makes a value of
+        what a message says. They are set before `answer`, and every frame says them (`chosen`).
+    model : object
+        What is shown; the widget itself unless another one is given.
     """
 
     kind = "panel"
+    controls: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    _css = css()
     _ta_kind = traitlets.Unicode().tag(sync=True)
     _ta_text = traitlets.Unicode().tag(sync=True)  # for a page whose kernel is gone
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, model: Any = None) -> None:
+        super().__init__()
+        self.model: Any = self if model is None else model
         self._views = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._problem: dict[str, str] | None = None
         self._answering = False
         self._sent = itertools.count(1)
         self._last_sent = self._last_taken = 0
-        self._idle_since: float | None = None
-        self._still: Any = None  # the handle of the output that holds text and still picture
+        self._idle = 0.0  # seconds for which no browser took a frame
+        self._keep: Any = None  # publishes what stays when the kernel is gone
         self._ta_kind = self.kind
         self.on_msg(self._receive)
 
@@ -112,7 +109,7 @@ class Panel(anywidget.AnyWidget):
 
     def html(self) -> str:
         """Return the text as HTML, a table say; by default the lines of `text`."""
-        return f'<pre class="ta-words">{html.escape(self.text())}</pre>'
+        return preformatted(self.text())
 
     # --- to the browser ---------------------------------------------------------------------
 
@@ -122,11 +119,16 @@ class Panel(anywidget.AnyWidget):
         Parameters
         ----------
         header : mapping
-            Numbers, text, lists and dicts. NaN and infinite numbers arrive as such.
+            Numbers, text, lists and dicts. NaN and infinite numbers arrive as such. For a control
+            ``choices`` holds entries, and ``chosen`` its place, if `controls` do not know it.
         **arrays : array_like
             Sent as float32, little-endian, or as uint8 if they are uint8 or bool. In the script
             each is a typed array with a property `shape`.
         """
+        header = dict(header or {})
+        if self.controls:
+            chosen = {name: getattr(self.model, name) for name in self.controls}
+            header["chosen"] = {**chosen, **header.get("chosen", {})}
         about, buffers = [], []
         for name, values in arrays.items():
             array = np.asarray(values)
@@ -142,7 +144,7 @@ class Panel(anywidget.AnyWidget):
         content = {
             "ta": "frame",
             "frame": None if self._answering else self._last_sent,
-            "header": _plain(header or {}),
+            "header": _plain(header),
             "arrays": about,
         }
         self.send(content, buffers)
@@ -156,10 +158,10 @@ class Panel(anywidget.AnyWidget):
 
         A loop that pushes frames asks this before each of them, so that they do not pile up.
         """
-        if self._last_sent - self._last_taken < ahead:
-            self._idle_since = None
-            return True
-        return False
+        ready = self._last_sent - self._last_taken < ahead
+        if ready:
+            self._idle = 0.0
+        return ready
 
     def nobody_looks(self, passed: float) -> bool:
         """Say whether no browser has taken a frame for ten seconds.
@@ -170,22 +172,19 @@ class Panel(anywidget.AnyWidget):
             Seconds since the loop asked the last time. Long ones do not count: another cell was
             running then, and the kernel could not hear the browser.
         """
-        if self._last_sent == self._last_taken:
-            self._idle_since = None
-            return False
-        self._idle_since = (self._idle_since or 0.0) + min(passed, 0.2)
-        return self._idle_since > _SILENT_AFTER
+        taken = self._last_sent == self._last_taken
+        self._idle = 0.0 if taken else self._idle + min(passed, 0.2)
+        return self._idle > _SILENT_AFTER
 
     def fail(self, error: BaseException) -> None:
         """Show an exception in the widget: a sentence, and the lines of the learner's own code."""
-        self._problem = {"sentence": sentence(error), "traceback": learner_traceback(error)}
-        self.send({"ta": "problem", "problem": self._problem})
+        self.show({"sentence": sentence(error), "traceback": learner_traceback(error)})
 
-    def clear_problem(self) -> None:
-        """Take the exception that is shown off the widget."""
-        if self._problem is not None:
-            self._problem = None
-            self.send({"ta": "problem", "problem": None})
+    def show(self, problem: dict[str, str] | None) -> None:
+        """Show a sentence and a traceback as an exception's, or take what is shown away."""
+        shown, self._problem = self._problem, problem
+        if not self._answering and (problem or shown):  # or else it is sent behind the answer
+            self.send({"ta": "problem", "problem": problem})
 
     # --- from the browser -------------------------------------------------------------------
 
@@ -202,26 +201,29 @@ class Panel(anywidget.AnyWidget):
             self._last_taken = self._last_sent  # a page that was reloaded owes nothing
             self._answer({"first": True}, None)
         elif kind == "bye":
-            self._views -= 1
-            if self._views <= 0:
-                self._views = 0
+            self._views = max(0, self._views - 1)
+            if not self._views:
                 self.left()
         elif kind == "text":
             self.send({"ta": "text", "html": self._html()})
-        elif kind == "still":
-            self._keep_still(content.get("pictures") or [])
+        elif kind == "still" and self._keep is not None:
+            self._ta_text = self._html()
+            self._keep(self._stays(content.get("pictures") or []), update=True)
 
     def _answer(self, message: dict[str, Any], number: int | None) -> None:
-        problem, self._problem = self._problem, None
+        shown, self._problem = self._problem, None
         self._answering = True
         try:
+            for name, kind in self.controls.items():
+                if name in message:
+                    setattr(self.model, name, kind(message[name]))
             self.answer(message)
         except Exception as error:
-            self._problem = {"sentence": sentence(error), "traceback": learner_traceback(error)}
+            self.fail(error)
         finally:  # an interrupted kernel answers as well, or the script would wait forever
             self._answering = False
-            if self._problem is not None or problem is not None:
-                self.send({"ta": "problem", "problem": self._problem})
+            problem, self._problem = self._problem, shown
+            self.show(problem)
             if number is not None:
                 self.send({"ta": "done", "n": number})
 
@@ -234,7 +236,7 @@ class Panel(anywidget.AnyWidget):
         widget is closed, when its last view is gone, and when the cell is run again. What it
         raises is shown in the widget.
         """
-        self.clear_problem()
+        self.show(None)
         try:
             task = asyncio.get_running_loop().create_task(self._guard(coroutine))
         except RuntimeError:
@@ -250,26 +252,19 @@ class Panel(anywidget.AnyWidget):
         except Exception as error:
             self.fail(error)
 
-    def stop_tasks(self) -> None:
-        """Cancel what `start_task` has started."""
+    def left(self) -> None:
+        """Do what is to be done when the last view of the widget is gone: stop the tasks."""
         for task in list(self._tasks):
             task.cancel()
 
-    def left(self) -> None:
-        """Do what is to be done when the last view of the widget is gone: stop the tasks."""
-        self.stop_tasks()
-
     def close(self) -> None:
         """End the tasks and take the widget off the page."""
-        self.stop_tasks()
+        self.left()
         super().close()
 
     # --- text, and the still picture ----------------------------------------------------------
 
     def __repr__(self) -> str:
-        return self._words()
-
-    def _words(self) -> str:
         try:
             return self.text()
         except Exception as error:  # the learner's code again
@@ -279,14 +274,27 @@ class Panel(anywidget.AnyWidget):
         try:
             return self.html()
         except Exception:
-            return f'<pre class="ta-words">{html.escape(self._words())}</pre>'
+            return preformatted(repr(self))
+
+    def _stays(self, pictures: list[dict[str, Any]]) -> dict[str, str]:
+        """Return what a notebook shows whose kernel is gone: the words, and pictures if any."""
+        shown = "".join(
+            f'<img alt="{html.escape(str(p["alt"]))}" width="{int(p["width"])}" '
+            f'style="max-width: 100%; height: auto" src="{html.escape(str(p["src"]))}">'
+            for p in pictures
+            if str(p.get("src", "")).startswith("data:image/png;base64,")
+        )
+        still = f'<div class="ta-still"><style>{_STILL_STYLE}</style>{shown}{self._html()}</div>'
+        return {"text/plain": repr(self), "text/html": still}
+
+    def _lives(self) -> dict[str, Any]:
+        if self.comm is None:
+            return {}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"application/vnd.jupyter.widget-view+json": view}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = {"text/plain": self._words(), "text/html": self._still_html([])}
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        if self.comm is not None:
-            bundle["application/vnd.jupyter.widget-view+json"] = view  # type: ignore[assignment]
-        return bundle
+        return {**self._stays([]), **self._lives()}
 
     def _ipython_display_(self) -> None:
         """Display two outputs: text with a still picture, and the widget, which hides the former.
@@ -296,36 +304,40 @@ class Panel(anywidget.AnyWidget):
         """
         shell = get_ipython()
         if shell is None or not hasattr(shell, "kernel"):
-            print(self._words())
+            print(repr(self))
             return
         _close_those_before(self, shell)
         self._ta_text = self._html()
-        bundle = self._repr_mimebundle_()
-        still = {key: bundle[key] for key in ("text/plain", "text/html")}
-        self._still = display(still, raw=True, display_id=True)
-        live = {k: v for k, v in bundle.items() if k not in still}
-        display({**live, "text/plain": "", "text/html": ""}, raw=True)
+        publish = shell.display_pub.publish
+        self._keep = partial(publish, transient={"display_id": f"still-{self.model_id}"})
+        self._keep(self._stays([]))
+        publish({"text/plain": "", "text/html": "", **self._lives()})
 
-    def _keep_still(self, pictures: list[dict[str, Any]]) -> None:
-        if self._still is None:
-            return
-        self._ta_text = self._html()
-        bundle = {"text/plain": self._words(), "text/html": self._still_html(pictures)}
-        self._still.update(bundle, raw=True)
 
-    def _still_html(self, pictures: list[dict[str, Any]]) -> str:
-        shown = "".join(
-            f'<img alt="{html.escape(str(p["alt"]))}" width="{int(p["width"])}" '
-            f'style="max-width: 100%; height: auto" src="{html.escape(str(p["src"]))}">'
-            for p in pictures
-            if str(p.get("src", "")).startswith("data:image/png;base64,")
-        )
-        return f'<div class="ta-still"><style>{_STILL_STYLE}</style>{shown}{self._html()}</div>'
+class TablePanel(Panel):
+    """A widget whose words are sentences and a table: a subclass writes `words`."""
+
+    def words(self) -> Words:
+        """Return what the widget shows: the same words for the same state."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """Return the words as lines."""
+        return self.words().text()
+
+    def html(self) -> str:
+        """Return the words as paragraphs and a table."""
+        return self.words().html()
+
+
+def preformatted(text: str) -> str:
+    """Return a text as HTML, line by line."""
+    return f'<pre class="ta-words">{html.escape(text)}</pre>'
 
 
 # --- which widgets a cell has shown -------------------------------------------------------------
 
-_shown: dict[str, tuple[str, list[weakref.ref[Panel]]]] = {}
+_shown: dict[str, tuple[str, weakref.WeakSet[Panel]]] = {}
 
 
 def _close_those_before(panel: Panel, shell: Any) -> None:
@@ -335,14 +347,13 @@ def _close_those_before(panel: Panel, shell: Any) -> None:
     run = (parent.get("header") or {}).get("msg_id", "")
     if not cell:
         return
-    before, panels = _shown.get(cell, ("", []))
+    before, panels = _shown.get(cell, ("", weakref.WeakSet()))
     if before != run:
-        for reference in panels:
-            old = reference()
-            if old is not None and old is not panel:
-                old.close()
-        panels = []
-    _shown[cell] = (run, [*panels, weakref.ref(panel)])
+        for old in {*panels} - {panel}:
+            old.close()
+        panels = weakref.WeakSet()
+    panels.add(panel)
+    _shown[cell] = (run, panels)
 
 
 def _plain(value: Any) -> Any:
@@ -351,30 +362,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
-        return {
-            "ta:number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        }
+        return {"ta:number": json.dumps(value)}
     return value
-
-
-class Clock:
-    """Measure how long a loop has run since the last time it asked.
-
-    >>> clock = Clock()
-    >>> clock.passed() >= 0
-    True
-    """
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    def passed(self) -> float:
-        """Return the seconds since the last call, or since the clock was made."""
-        now = time.perf_counter()
-        passed, self._last = now - self._last, now
-        return passed

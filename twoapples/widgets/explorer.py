@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from twoapples.trainer import PROBLEMS, Trainer
-from twoapples.widgets.base import Clock, Panel, css, esm
+from twoapples.widgets.base import Panel, esm
+from twoapples.widgets.tables import as_html
 
 __all__ = ["TrainingExplorer", "explore_training"]
 
@@ -94,7 +94,6 @@ class TrainingExplorer(Panel):
 
     kind = "explore_training"
     _esm = esm("explorer.js")
-    _css = css("explorer.css")
 
     def __init__(self, trainer: Trainer) -> None:
         super().__init__()
@@ -112,32 +111,27 @@ class TrainingExplorer(Panel):
         if not trainer.started:
             whole = True
             trainer.rewind()
-        if "rate" in message:
-            trainer.set_rate(float(message["rate"]))
-        if "speed" in message:
-            self.speed = max(1, int(message["speed"]))
-        if "batch" in message:
-            trainer.change(batch_size=int(message["batch"]))
-        if "step" in message:
-            trainer.step(int(message["step"]))
-        if "epoch" in message:
-            trainer.step(trainer.updates_an_epoch)
-        if "set" in message:
-            trainer.change(**message["set"])
-        if message.get("rewind"):
-            trainer.rewind()
-        if message.get("reseed"):
-            trainer.reseed()
-        if message.get("forget"):
-            trainer.forget()
-        if "play" in message:
-            self._play(bool(message["play"]))
+        does: dict[str, Callable[[Any], object]] = {
+            "rate": lambda rate: trainer.set_rate(float(rate)),
+            "speed": lambda speed: setattr(self, "speed", max(1, int(speed))),
+            "batch": lambda size: trainer.change(batch_size=int(size)),
+            "step": lambda steps: trainer.step(int(steps)),
+            "epoch": lambda _: trainer.step(trainer.updates_an_epoch),
+            "set": lambda changes: trainer.change(**changes),
+            "rewind": lambda _: trainer.rewind(),
+            "reseed": lambda _: trainer.reseed(),
+            "forget": lambda _: trainer.forget(),
+            "play": self._play,
+        }
+        for name, act in does.items():
+            if name in message:
+                act(message[name])
         if not whole and message.keys() <= {"rate", "speed"}:  # the network is as it was
             self.push({"playing": self.playing, "rates": trainer.history.rates})
             return
         if not self.playing:
             trainer.record()
-        self._show(whole)
+        self._show_frame(whole)
         if message.keys() & {"step", "epoch", "rewind", "reseed"}:
             self.say(self.sentence())
 
@@ -153,17 +147,16 @@ class TrainingExplorer(Panel):
 
     async def _train(self, run: int) -> None:
         """Train and push frames, until it is paused or nobody looks; others run in between."""
-        clock = Clock()
+        begin = time.perf_counter()
         try:
             while self._run == run:
-                begin = time.perf_counter()
-                passed = clock.passed()
+                before, begin = begin, time.perf_counter()
                 if self.ready_for_frame():
-                    self._advance()
-                    self._show()
+                    self._advance(begin + _BUDGET)
+                    self._show_frame()
                     if self.trainer.diverged:
                         break
-                elif self.nobody_looks(passed):
+                elif self.nobody_looks(begin - before):
                     break
                 await asyncio.sleep(max(0.0, begin + _FRAME - time.perf_counter()))
         finally:
@@ -172,8 +165,7 @@ class TrainingExplorer(Panel):
                 if self.comm is not None:
                     self.push({"playing": False})
 
-    def _advance(self) -> None:
-        end = time.perf_counter() + _BUDGET
+    def _advance(self, end: float) -> None:
         for _ in range(self.speed):
             self.trainer.step()
             if time.perf_counter() > end:
@@ -187,7 +179,7 @@ class TrainingExplorer(Panel):
 
     # --- frames ---------------------------------------------------------------------------------
 
-    def _show(self, whole: bool = False) -> None:
+    def _show_frame(self, whole: bool = False) -> None:
         """Push a frame; a whole one brings what can be chosen, points and kept runs as well."""
         t, h = self.trainer, self.trainer.history
         header: dict[str, Any] = {
@@ -203,17 +195,14 @@ class TrainingExplorer(Panel):
         arrays: dict[str, Any] = {"update": h.update, "loss_curve": h.loss}
         if h.test_loss:
             arrays["test_curve"] = h.test_loss
-        header["weights"] = {}
-        for name, array in t.network.params.items():
-            if array.ndim == 2:
-                header["weights"][name] = list(array.shape)
-                arrays[name] = array[:_LARGEST, :_LARGEST]
+        matrices = {name: array for name, array in t.network.params.items() if array.ndim == 2}
+        header["weights"] = {name: array.shape for name, array in matrices.items()}
+        arrays |= {name: array[:_LARGEST, :_LARGEST] for name, array in matrices.items()}
         if t.problem.planar:
             arrays["told"], sure = t.boundary(_GRID)
             arrays["sure"] = np.round(255 * np.nan_to_num(sure)).astype(np.uint8)
         elif t.problem.image_shape:
-            told, sure = t.answers(self._pictures()[0])
-            header["told"], header["sure"] = told, sure
+            header["told"], header["sure"] = t.answers(self._pictures()[0])
         else:
             arrays["confusion"] = t.confusion()
         if whole:
@@ -221,12 +210,8 @@ class TrainingExplorer(Panel):
         self.push(header, **arrays)
 
     def _notes(self) -> list[str]:
-        notes = list(self.trainer.notes)
-        if self.trainer.diverged:
-            notes.append(
-                "The numbers have grown beyond all bounds. Rewind, and begin with a smaller rate."
-            )
-        return notes
+        grown = "The numbers have grown beyond all bounds. Rewind, and begin with a smaller rate."
+        return [*self.trainer.notes, *([grown] if self.trainer.diverged else [])]
 
     def _pictures(self) -> tuple[np.ndarray, np.ndarray]:
         p = self.trainer.problem
@@ -235,16 +220,13 @@ class TrainingExplorer(Panel):
 
     def _add_choices(self, header: dict[str, Any], arrays: dict[str, Any]) -> None:
         t, s, p = self.trainer, self.trainer.settings, self.trainer.problem
-        own = s.data not in PROBLEMS
-        object_given = t.given_net is not None and not isinstance(t.given_net, type)
-        hidden = (
-            [len(s.widths)] if object_given else [1] if t.given_net is not None else [0, 1, 2, 3]
-        )
+        given = t.given_net is not None
+        fixed = given and not isinstance(t.given_net, type)  # an object, with widths of its own
         header["choices"] = {
-            "data": [s.data] if own or object_given else list(PROBLEMS),
-            "hidden": hidden,
-            "width": sorted({*_WIDTHS, *s.widths}) if not object_given else [],
-            "activation": [] if t.given_net is not None else list(t.activations),
+            "data": [s.data] if s.data not in PROBLEMS or fixed else list(PROBLEMS),
+            "hidden": [len(s.widths)] if fixed else [1] if given else [0, 1, 2, 3],
+            "width": [] if fixed else sorted({*_WIDTHS, *s.widths}),
+            "activation": [] if given else list(t.activations),
             "optimizer": list(t.optimizers),
             "batch": sorted({*_BATCHES, s.batch_size}),
         }
@@ -255,31 +237,24 @@ class TrainingExplorer(Panel):
             "activation": s.activation,
             "optimizer": s.optimizer,
             "batch": s.batch_size,
-            "rate": t.rate,
             "speed": self.speed,
+            **({"rate": t.rate} if t.rate > 0 else {}),
         }
-        header["label"] = t.label
-        header["names"] = p.names
-        header["features"] = p.feature_names
+        header |= {"names": p.names, "features": p.feature_names}
         if p.planar:
             header["window"] = p.window()
-            arrays.update(X=p.X, t=p.t.astype(np.uint8))
+            arrays |= {"X": p.X, "t": p.t.astype(np.uint8)}
             if len(p.t_test):
-                arrays.update(X_test=p.X_test, t_test=p.t_test.astype(np.uint8))
+                arrays |= {"X_test": p.X_test, "t_test": p.t_test.astype(np.uint8)}
         elif p.image_shape:
             pictures, labels = self._pictures()
             low, high = float(pictures.min()), float(pictures.max())
             arrays["pictures"] = np.round(255 * (pictures - low) / (high - low)).astype(np.uint8)
-            header["image_shape"], header["true"] = p.image_shape, labels
-        header["kept"] = [
-            {"label": run.label, "rates": run.history.rates, "loss": run.history.loss[-1]}
-            for run in t.kept
-        ]
+            header |= {"image_shape": p.image_shape, "true": labels}
+        header["kept"] = [{"label": run.label, "loss": run.history.loss[-1]} for run in t.kept]
         for i, run in enumerate(t.kept):
-            arrays[f"kept_update_{i}"], arrays[f"kept_loss_{i}"] = (
-                run.history.update,
-                run.history.loss,
-            )
+            arrays[f"kept_update_{i}"] = run.history.update
+            arrays[f"kept_loss_{i}"] = run.history.loss
 
     # --- words ----------------------------------------------------------------------------------
 
@@ -295,31 +270,29 @@ class TrainingExplorer(Panel):
         return said + "."
 
     def _facts(self) -> list[tuple[str, str]]:
+        """Return settings, losses, gradient sizes and kept runs."""
         t = self.trainer
-        facts = [("data", t.settings.data), ("training", t.label)]
-        if t.started:
-            facts.append(("now", self.sentence()))
-        for name, norm in t.gradient_norms.items():
-            facts.append((f"size of the gradient of {name}", _short(norm)))
-        facts += [
-            (f"kept run {i}", f"{run.label}: training loss {_short(run.history.loss[-1])}")
-            for i, run in enumerate(t.kept, start=1)
+        now = [("now", self.sentence())] if t.started else []
+        norms = t.gradient_norms.items()
+        return [
+            ("data", t.settings.data),
+            ("training", t.label),
+            *now,
+            *((f"size of the gradient of {name}", _short(norm)) for name, norm in norms),
+            *(
+                (f"kept run {i}", f"{run.label}: training loss {_short(run.history.loss[-1])}")
+                for i, run in enumerate(t.kept, start=1)
+            ),
+            *(("note", note) for note in (self._notes() if t.started else [])),
         ]
-        return facts + [("note", note) for note in (self._notes() if t.started else [])]
 
     def text(self) -> str:
-        """Return settings, losses, gradient sizes and kept runs, one a line."""
-        lines = [f"{name}: {value}" for name, value in self._facts()]
-        return "\n".join(["Training explorer", *lines])
+        """Return the facts, one a line."""
+        return "\n".join(["Training explorer", *map(": ".join, self._facts())])
 
     def html(self) -> str:
-        """Return the same as a table."""
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align: left">{html.escape(name)}</th>'
-            f'<td style="text-align: left">{html.escape(value)}</td></tr>'
-            for name, value in self._facts()
-        )
-        return f"<table><caption>Training explorer</caption><tbody>{rows}</tbody></table>"
+        """Return the facts as a table."""
+        return as_html("Training explorer", (), self._facts())
 
 
 def _short(value: float) -> str:

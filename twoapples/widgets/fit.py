@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 
 from twoapples.datasets import moons
 from twoapples.datasets.records import Floats, Labels
-from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.tables import as_html, as_text
+from twoapples.widgets.base import TablePanel, esm
+from twoapples.widgets.tables import Words
 
 __all__ = ["FitGrid", "explore_fit"]
 
@@ -20,6 +21,7 @@ EPOCHS = (
     *(100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000),
 )
 
+NOISE = 0.3  # standard deviation of what is added to each coordinate of a point
 # One step is a whole epoch: sixty points are one batch. Momentum as in lesson 08.
 RATE, FRICTION = 0.3, 0.9
 
@@ -42,20 +44,7 @@ class FitGrid:
     epochs : sequence of int
         After which epochs the networks are remembered, in rising order, beginning with 0.
     points, test_points : int
-        How many points there are to train with, and to test with.
-    noise : float
-        Standard deviation of what is added to each coordinate, see `twoapples.datasets.moons`.
-
-    Attributes
-    ----------
-    X, X_test : array of float64, shape (N, 2) and (M, 2)
-        The points.
-    t, t_test : array of int64, shape (N,) and (M,)
-        Their moons, 0 or 1.
-    done : int
-        How many epochs have been trained.
-    losses, accuracies : list of array, shape (len(widths), 2)
-        For each remembered epoch: of training (column 0) and test (column 1).
+        How many points (N, 2) there are to train with and to test with; `t` are their moons.
     """
 
     def __init__(
@@ -65,21 +54,18 @@ class FitGrid:
         epochs: tuple[int, ...] = EPOCHS,
         points: int = 60,
         test_points: int = 300,
-        noise: float = 0.3,
     ) -> None:
         if list(epochs) != sorted(set(epochs)) or not epochs or epochs[0] != 0:
             raise ValueError(f"epochs rise and begin with 0, not {epochs}")
         rng = np.random.default_rng(seed)
-        train, test = moons(points, rng, noise), moons(test_points, rng, noise)
-        self.X: Floats = train.X
-        self.t: Labels = train.t
-        self.X_test: Floats = test.X
-        self.t_test: Labels = test.t
+        train, test = moons(points, rng, NOISE), moons(test_points, rng, NOISE)
+        self.X, self.t, self.X_test, self.t_test = train.X, train.t, test.X, test.t
         self.widths, self.epochs = tuple(widths), tuple(epochs)
         self._T = train.T
         self._params = self._first_weights(rng)
         self._speeds = [np.zeros_like(array) for array in self._params]
-        self.done = 0
+        self.done = 0  # epochs
+        # For each remembered epoch (len(widths), 2): of training and test.
         self.losses: list[Floats] = []
         self.accuracies: list[Floats] = []
         self._kept: list[list[Floats]] = []
@@ -138,45 +124,29 @@ class FitGrid:
 
     def _remember(self) -> None:
         self._kept.append([array.copy() for array in self._params])
-        parts = [self._measure(self.X, self.t), self._measure(self.X_test, self.t_test)]
-        losses, accuracies = zip(*parts, strict=True)
-        self.losses.append(np.stack(losses, axis=1))
-        self.accuracies.append(np.stack(accuracies, axis=1))
+        measured = [self._measure(self.X, self.t), self._measure(self.X_test, self.t_test)]
+        losses, accuracies = np.stack(measured, axis=-1)
+        self.losses.append(losses)
+        self.accuracies.append(accuracies)
 
-    def _measure(self, X: Floats, t: Labels) -> tuple[Floats, Floats]:
-        """Return loss and accuracy of every network, shape (A,) each."""
+    def _measure(self, X: Floats, t: Labels) -> Floats:
+        """Return loss and accuracy of every network, shape (2, A)."""
         _, p = _forward(self._params, X)
         loss = -np.log(p[:, np.arange(len(t)), t] + 1e-7).mean(axis=1)
-        return loss, (p.argmax(axis=2) == t).mean(axis=1)
+        return np.array([loss, (p.argmax(axis=2) == t).mean(axis=1)])
 
     def curves(self, width: int) -> Floats:
-        """Return the losses of one network at all remembered epochs.
+        """Return the losses of one network, by its position in `widths`, at all remembered epochs.
 
-        Parameters
-        ----------
-        width : int
-            Position in `widths`.
-
-        Returns
-        -------
-        array of float64, shape (2, remembered)
-            Row 0 of training, row 1 of the test.
+        Their shape is (2, remembered): row 0 of training, row 1 of the test.
         """
         return np.array([losses[width] for losses in self.losses]).T
 
     def boundary(self, width: int, epoch: int, xs: Floats, ys: Floats) -> Floats:
-        """Return the probability of moon 1 at the points of a grid.
+        """Return the probability of moon 1, shape (ny, nx), where columns xs and rows ys cross.
 
-        Parameters
-        ----------
-        width, epoch : int
-            Positions in `widths` and in `epochs`; the epoch must be remembered already.
-        xs, ys : array of float64, shape (nx,) and (ny,)
-            Coordinates of the grid's columns and rows.
-
-        Returns
-        -------
-        array of float64, shape (ny, nx)
+        `width` and `epoch` are positions in `widths` and in `epochs`; the epoch must be remembered
+        already.
         """
         units = self.widths[width]  # what is beyond is filled up
         W1, b1, W2, b2 = (array[width] for array in self._kept[epoch])
@@ -184,7 +154,8 @@ class FitGrid:
         hidden = np.maximum(grid @ W1[:, :units] + b1[:, :units], 0)
         # Softmax of two scores is a sigmoid of their difference, here as half of a tanh.
         ahead = hidden @ (W2[:units, 1] - W2[:units, 0]) + (b2[0, 1] - b2[0, 0])
-        return (0.5 * (1 + np.tanh(ahead / 2))).reshape(len(ys), len(xs))
+        p: Floats = 0.5 * (1 + np.tanh(ahead / 2))
+        return p.reshape(len(ys), len(xs))
 
 
 def _forward(params: list[Floats], X: Floats) -> tuple[Floats, Floats]:
@@ -207,24 +178,31 @@ ENDS = {1: ("0.35", "0.32", "0.34", "0.32"), 3: ("0.31", "0.33", "0.11", "0.42")
 ENDS |= {16: ("0.16", "0.23", "0.00", "0.96"), 64: ("0.12", "0.29", "0.00", "0.79")}
 
 
-class FitPanel(Panel):
-    """The widget of `explore_fit`."""
+def _position(values: tuple[int, ...]) -> Callable[[Any], int]:
+    return lambda position: max(0, min(int(position), len(values) - 1))
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" + ("s" if n != 1 else "")
+
+
+class FitPanel(TablePanel):
+    """The widget of `explore_fit`; `width` and `epoch` are positions in `WIDTHS` and `EPOCHS`."""
 
     kind = "explore_fit"
-    _esm, _css = esm("fit.js"), css("small.css")
+    _esm = esm("fit.js")
+    controls: ClassVar = {"width": _position(WIDTHS), "epoch": _position(EPOCHS)}
 
     def __init__(self, width: int, epoch: int) -> None:
+        super().__init__()
         self._grid = FitGrid()
-        self._width, self._epoch = width, epoch
+        self.width, self.epoch = width, epoch
         self._xs = LEFT + (RIGHT - LEFT) * (np.arange(COLUMNS) + 0.5) / COLUMNS
         self._ys = BOTTOM + (TOP - BOTTOM) * (np.arange(ROWS) + 0.5) / ROWS
         self._training: asyncio.Task[Any] | None = None
-        super().__init__()
 
     def answer(self, message: dict[str, Any]) -> None:
-        """Take over what was moved, and push the picture; see to it that training goes on."""
-        self._width = _within(message.get("width", self._width), WIDTHS)
-        self._epoch = _within(message.get("epoch", self._epoch), EPOCHS)
+        """Push the picture; see to it that training goes on."""
         if not self._grid.finished and (self._training is None or self._training.done()):
             self._training = self.start_task(self._train())
         self._draw()
@@ -239,80 +217,56 @@ class FitPanel(Panel):
             await asyncio.sleep(0)
         self._draw()
 
+    @property
+    def _shown(self) -> int:
+        return min(self.epoch, self._grid.remembered - 1)
+
     def _draw(self) -> None:
-        grid = self._grid
-        shown = min(self._epoch, grid.remembered - 1)
-        p = grid.boundary(self._width, shown, self._xs, self._ys)
+        grid, shown = self._grid, self._shown
+        curves = grid.curves(self.width)
         self.push(
             {
-                "widths": WIDTHS,
-                "epochs": EPOCHS,
-                "width": self._width,
-                "epoch": self._epoch,
+                "choices": {"width": WIDTHS, "epoch": EPOCHS},
                 "shown": shown,
                 "done": grid.done,
                 "box": [LEFT, RIGHT, BOTTOM, TOP],
-                "loss": grid.losses[shown][self._width],
-                "accuracy": grid.accuracies[shown][self._width],
-                "lowest": int(grid.curves(self._width)[1].argmin()),
+                "lowest": int(curves[1].argmin()),
                 "said": self._said(),
             },
-            p=np.round(255 * p).astype(np.uint8),
+            p=np.round(255 * grid.boundary(self.width, shown, self._xs, self._ys)).astype(np.uint8),
             points=grid.X,
             labels=grid.t.astype(np.uint8),
             test_points=grid.X_test,
             test_labels=grid.t_test.astype(np.uint8),
-            curves=grid.curves(self._width),
+            curves=curves,
             by_width=grid.losses[shown].T,
         )
 
     def _said(self) -> str:
         """Say in one sentence what the picture shows."""
-        shown = min(self._epoch, self._grid.remembered - 1)
-        (loss, test_loss), (right, test_right) = (
-            part[shown][self._width] for part in (self._grid.losses, self._grid.accuracies)
-        )
+        loss, test_loss = self._grid.losses[self._shown][self.width]
+        right, test_right = self._grid.accuracies[self._shown][self.width]
+        units = _counted(WIDTHS[self.width], "hidden unit")
         return (
-            f"{_units(WIDTHS[self._width])} after {_counted(EPOCHS[shown])}: "
+            f"{units} after {_counted(EPOCHS[self._shown], 'epoch')}: "
             f"training loss {loss:.2f} and test loss {test_loss:.2f}; "
             f"{right:.0%} of the training points and {test_right:.0%} of the test points are right."
         )
 
-    def _caption(self) -> str:
-        return (
-            "Networks of one hidden layer learn 60 noisy points of two moons; 300 other points "
-            "test them. Losses by number of hidden units:"
-        )
-
-    def _table(self) -> tuple[list[str], list[list[str]]]:
-        head = ["hidden units", "training, 50 epochs", "test, 50 epochs"]
-        head += ["training, 2000 epochs", "test, 2000 epochs"]
-        return head, [[str(width), *losses] for width, losses in ENDS.items()]
-
-    def text(self) -> str:
+    def words(self) -> Words:
         """Return what the picture shows, and losses of four widths after short and long training.
 
         Whoever only reads sees the same numbers each time, however far training has come.
         """
+        caption = (
+            "Networks of one hidden layer learn 60 noisy points of two moons; 300 other points "
+            "test them. Losses by number of hidden units:"
+        )
+        head = ["hidden units", "training, 50 epochs", "test, 50 epochs"]
+        head += ["training, 2000 epochs", "test, 2000 epochs"]
+        rows = [[str(width), *losses] for width, losses in ENDS.items()]
         said = [self._said()] if self._grid.finished else []
-        return "\n".join([*said, self._caption(), as_text(*self._table())])
-
-    def html(self) -> str:
-        """Return the same as a sentence and a table."""
-        said = f"<p>{self._said()}</p>" if self._grid.finished else ""
-        return said + as_html(self._caption(), *self._table())
-
-
-def _within(position: Any, values: tuple[int, ...]) -> int:
-    return max(0, min(int(position), len(values) - 1))
-
-
-def _units(width: int) -> str:
-    return f"{width} hidden unit" + ("s" if width != 1 else "")
-
-
-def _counted(epochs: int) -> str:
-    return f"{epochs} epoch" + ("s" if epochs != 1 else "")
+        return Words([*said, caption], head, rows)
 
 
 def explore_fit(width: int = 16, epochs: int = 100) -> FitPanel:
@@ -333,8 +287,8 @@ def explore_fit(width: int = 16, epochs: int = 100) -> FitPanel:
     FitPanel
         The widget. The last line of a cell shows it.
     """
-    nearest = [
-        min(range(len(values)), key=lambda k: abs(values[k] - wanted))
+    nearest = (
+        int(np.abs(np.array(values) - wanted).argmin())
         for values, wanted in ((WIDTHS, width), (EPOCHS, epochs))
-    ]
+    )
     return FitPanel(*nearest)

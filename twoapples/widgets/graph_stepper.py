@@ -12,14 +12,13 @@ import inspect
 import sys
 from typing import Any
 
-import traitlets
-
 from twoapples.graphs.factors import is_number, value_text
 from twoapples.graphs.graph import Edge, Graph
 from twoapples.graphs.layout import LANE, RADIUS, half_width, in_box, layout
 from twoapples.graphs.record_steps import ValueStepper
-from twoapples.graphs.steps import Step, Stepper
-from twoapples.widgets.base import Panel, css, esm
+from twoapples.graphs.steps import Stepper
+from twoapples.widgets.base import Panel, css, esm, preformatted
+from twoapples.widgets.tables import as_html
 
 __all__ = ["GraphStepper", "step_graph", "step_values"]
 
@@ -140,12 +139,11 @@ class GraphStepper(Panel):
 
     kind = "step_graph"
     _esm, _css = esm("graph_stepper.js"), css("graph_stepper.css")
-    heading = traitlets.Unicode()
 
     def __init__(self, stepper: Stepper | ValueStepper, title: str = "") -> None:
-        self.stepper = stepper
+        super().__init__()
+        self.stepper, self.heading = stepper, title
         self._draw()
-        super().__init__(heading=title)
 
     def _draw(self) -> None:
         """Find a place for everything."""
@@ -157,116 +155,78 @@ class GraphStepper(Panel):
 
     def answer(self, message: dict[str, Any]) -> None:
         """Move the sliders where the message says, and send what the walk brings."""
+        first = "first" in message
         if "values" in message:
             self.stepper.set(message["values"])
-        header = self._frame()
-        if self.stepper.shape != self._drawn:  # the calculation went another way
-            self._draw()
-            header.update(geometry=self._geometry)
-        if message.get("first"):
-            header.update(geometry=self._geometry, heading=self.heading, sliders=self._sliders())
-        self.push(header)
-        problem = self.stepper.walk.problem
-        if problem is not None:  # the base shows it after this answer
-            self._problem = {"sentence": problem.words, "traceback": problem.traceback}
-
-    def _frame(self) -> dict[str, Any]:
-        walk = self.stepper.walk
-        return {
+        graph, walk = self.stepper.graph, self.stepper.walk
+        header: dict[str, Any] = {
             "steps": [
-                {
-                    "kind": step.kind,
-                    "node": step.operation,
-                    "words": step.words,
-                    "rule": step.rule,
-                    "factors": [vars(factor) for factor in step.factors],
-                }
+                {**vars(step), "factors": [vars(factor) for factor in step.factors]}
                 for step in walk.steps
             ],
-            "total": 2 * len(self.stepper.graph.operations) + 2,
+            "total": 2 * len(graph.operations) + 2,
             "values": walk.values,
-            "exact": [_exact(edge) for edge in self.stepper.graph.edges],
+            "exact": [_exact(edge) for edge in graph.edges],
             "gradients": walk.gradients,
             "notes": walk.notes,
-            "broken": None if walk.problem is None else walk.problem.operation,
+            "broken": walk.problem and walk.problem.operation,
             "ended": walk.problem is not None,
-            "output": self._output(),
+            "output": graph.output.name if graph.operations else "",
         }
-
-    def _output(self) -> str:
-        graph = self.stepper.graph
-        return graph.output.name if graph.operations else ""
-
-    def _sliders(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "label": slider.label,
-                "low": slider.low,
-                "high": slider.high,
-                "step": slider.step,
-                "value": slider.value,
-                "start": slider.start,
-            }
-            for slider in self.stepper.sliders
-        ]
+        if self.stepper.shape != self._drawn:  # the calculation went another way
+            self._draw()
+            first = True
+        if first:
+            names = ("label", "low", "high", "step", "value", "start")
+            sliders = [{n: getattr(one, n) for n in names} for one in self.stepper.sliders]
+            header |= {"geometry": self._geometry, "heading": self.heading, "sliders": sliders}
+        self.push(header)
+        if walk.problem is not None:
+            self.show({"sentence": walk.problem.words, "traceback": walk.problem.traceback})
 
     def text(self) -> str:
         """Return all steps in words, one a line."""
         walk = self.stepper.walk
         lines = [self.heading or "A computational graph, step by step."]
         lines += [f"{number}. {step.words}" for number, step in enumerate(walk.steps)]
-        if walk.problem is not None:
-            lines.append(f"The walk ends here. {walk.problem.words}")
-            lines += [walk.problem.traceback] if walk.problem.traceback else []
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._end()])
+
+    def _end(self) -> list[str]:
+        problem = self.stepper.walk.problem
+        if problem is None:
+            return []
+        return [f"The walk ends here. {problem.words}", *filter(None, [problem.traceback])]
 
     def html(self) -> str:
         """Return all steps as two tables: forward, and backward with upstream × local."""
-        walk, operations = self.stepper.walk, self.stepper.graph.operations
+        walk, graph = self.stepper.walk, self.stepper.graph
         forward, backward, notes = [], [], []
         for number, step in enumerate(walk.steps):
             if step.operation is None:
                 continue
-            operation = operations[step.operation]
+            operation = graph.operations[step.operation]
             name = f"{operation.symbol} → {', '.join(edge.name for edge in operation.outputs)}"
             if step.kind == "forward":
-                edges = (operation.inputs, operation.outputs)
-                sides = [", ".join(self._known(edge) for edge in side) for side in edges]
+                sides = [
+                    ", ".join(
+                        f"{edge.name} {walk.values[graph.edges.index(edge)]}" for edge in side
+                    )
+                    for side in (operation.inputs, operation.outputs)
+                ]
                 forward.append([str(number), name, *sides])
-            else:
-                backward += [[str(number), name, *row] for row in _factor_rows(step)]
-                notes += [f"Step {number}: {f.note}" for f in step.factors if f.note]
-        tables = _table("Forward", ["step", "node", "goes in", "comes out"], forward)
+            for f in step.factors:
+                row = [f.toward, f.upstream, f.local or "–", f.downstream]
+                backward.append([str(number), name, *row])
+                notes += [f"<p>{html.escape(f'Step {number}: {f.note}')}</p>"] if f.note else []
+        parts = [f"<p>{html.escape(self.heading)}</p>"] if self.heading else []
+        parts.append(as_html("Forward", ["step", "node", "goes in", "comes out"], forward))
         if backward:
             heads = ["step", "node", "towards", "upstream", "× local", "= downstream"]
-            tables += _table(f"Backward, from {self._output()}", heads, backward)
-        tables += "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-        if walk.problem is not None:
-            said = f"The walk ends here. {walk.problem.words}\n{walk.problem.traceback}"
-            tables += f"<pre>{html.escape(said.strip())}</pre>"
-        heading = f"<p>{html.escape(self.heading)}</p>" if self.heading else ""
-        return heading + tables
-
-    def _known(self, edge: Edge) -> str:
-        return f"{edge.name} {self.stepper.walk.values[self.stepper.graph.edges.index(edge)]}"
-
-
-def _factor_rows(step: Step) -> list[list[str]]:
-    return [
-        [factor.toward, factor.upstream, factor.local or "–", factor.downstream]
-        for factor in step.factors
-    ]
-
-
-def _table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
-    )
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+            parts.append(as_html(f"Backward, from {graph.output.name}", heads, backward))
+        parts += notes
+        if self._end():
+            parts.append(preformatted("\n".join(self._end())))
+        return "".join(parts)
 
 
 def _exact(edge: Edge) -> str:

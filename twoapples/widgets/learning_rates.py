@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from twoapples.datasets import six_pictures
 from twoapples.datasets.records import Dataset, Floats
-from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.tables import as_html, as_text, number
+from twoapples.trainer.networks import probabilities
+from twoapples.widgets.base import TablePanel, esm
+from twoapples.widgets.tables import Words, number
 from twoapples.widgets.tables import rate as written
 
 __all__ = ["OneLayer", "RateRun", "compare_learning_rates"]
@@ -37,9 +37,7 @@ class OneLayer:
 
     def forward(self, X: Floats) -> Floats:
         """Return the probabilities (N, C) of pictures (N, height, width)."""
-        scores = X.reshape(len(X), -1) @ self.W.T
-        e = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
+        return probabilities(X.reshape(len(X), -1) @ self.W.T)
 
     def train(self, X: Floats, t: Floats, epochs: int, learning_rate: float) -> None:
         """Move the weights along the gradient of the mean loss; `t` is one-hot, (N, C)."""
@@ -71,8 +69,6 @@ class RateRun:
         The same loss without the 1e-7: nan or infinite where a probability is 0.
     accuracies : list of float
         Share of the pictures that are right.
-    smallest : list of float
-        The smallest of all probabilities.
     """
 
     def __init__(self, network: Any, rate: float, data: Dataset) -> None:
@@ -80,7 +76,6 @@ class RateRun:
         self.losses: list[float] = []
         self.plain_losses: list[float] = []
         self.accuracies: list[float] = []
-        self.smallest: list[float] = []
         self._kept: list[Floats] = []
 
     def extend(self, updates: int) -> None:
@@ -108,7 +103,6 @@ class RateRun:
         self.losses += (-np.sum(T * np.log(p + SMALL), axis=2)).mean(axis=1).tolist()
         self.plain_losses += (-np.sum(T * np.log(p), axis=2)).mean(axis=1).tolist()
         self.accuracies += (p.argmax(axis=2) == self._data.t).mean(axis=1).tolist()
-        self.smallest += p.min(axis=(1, 2)).tolist()
         self._kept += list(p)
 
     def lost(self, updates: int) -> int | None:
@@ -128,14 +122,14 @@ class RateRun:
                 f"From here on nothing can be learned."
             )
         n, k = map(int, np.argwhere(p == 0)[0])
-        case = f"picture {n + 1}, a {names[self._data.t[n]]},"
+        cause = f"picture {n + 1}, a {names[self._data.t[n]]}, has the probability 0 for "
         if T[n, k] == 0:
-            cause = (
-                f"{case} has the probability 0 for {names[k]}, and the target there is 0 too. "
+            cause += (
+                f"{names[k]}, and the target there is 0 too. "
                 "0 times log 0 is 0 times minus infinity, and that is nan"
             )
         else:
-            cause = f"{case} has the probability 0 for its own class, and −log 0 is infinite"
+            cause += "its own class, and −log 0 is infinite"
         right = np.flatnonzero(np.array(self.accuracies[: updates + 1]) == 1)
         after = (
             f" Training goes on, because p − t contains no logarithm: the accuracy is 1.00 from "
@@ -146,91 +140,72 @@ class RateRun:
         return f"The plain loss is no number from epoch {lost} on: {cause}.{after}"
 
 
-class LearningRatesPanel(Panel):
+def _possible(epochs: Any) -> int:
+    return max(1, min(int(epochs), MOST_EPOCHS))
+
+
+class LearningRatesPanel(TablePanel):
     """The widget of `compare_learning_rates`."""
 
     kind = "compare_learning_rates"
-    _esm, _css = esm("learning_rates.js"), css("small.css")
+    _esm = esm("learning_rates.js")
+    controls: ClassVar = {"rate": float, "seed": int, "epochs": _possible}
 
     def __init__(self, make: Callable[[Floats], Any], seed: int, epochs: int, rate: float) -> None:
-        self._make, self._data = make, six_pictures()
-        self._seed, self._epochs, self._rate = seed, epochs, rate
-        self._runs: dict[tuple[int, float], RateRun] = {}
         super().__init__()
-
-    def _run(self, rate: float) -> RateRun:
-        """Return the run with a rate, trained as far as is asked for."""
-        key = (self._seed, rate)
-        if key not in self._runs:
-            while len(self._runs) >= KEPT_RUNS:
-                self._runs.pop(next(k for k in self._runs if k[1] not in RATES or k[0] != key[0]))
-            W = np.random.default_rng(self._seed).random((3, 4))
-            self._runs[key] = RateRun(self._make(W), rate, self._data)
-        run = self._runs[key]
-        run.extend(self._epochs)
-        return run
+        self._make, self._data = make, six_pictures()
+        self.seed, self.epochs, self.rate = seed, epochs, rate
+        self._runs: dict[tuple[int, float], RateRun] = {}
 
     def _all(self) -> list[RateRun]:
-        return [self._run(rate) for rate in (*RATES, self._rate)]
+        """Return the runs with all rates, trained as far as is asked for."""
+        runs = self._runs
+        for rate in (*RATES, self.rate):
+            key = (self.seed, rate)
+            if key not in runs:
+                while len(runs) >= KEPT_RUNS:
+                    runs.pop(next(k for k in runs if k[1] not in RATES or k[0] != self.seed))
+                W = np.random.default_rng(self.seed).random((3, 4))
+                runs[key] = RateRun(self._make(W), rate, self._data)
+            runs[key].extend(self.epochs)
+        return [runs[self.seed, rate] for rate in (*RATES, self.rate)]
 
     def answer(self, message: dict[str, Any]) -> None:
-        """Take over what was moved, train what is missing, and push the curves."""
-        self._rate = float(message.get("rate", self._rate))
-        self._epochs = max(1, min(int(message.get("epochs", self._epochs)), MOST_EPOCHS))
-        self._seed = int(message.get("seed", self._seed))
-        runs, shown = self._all(), slice(self._epochs + 1)
+        """Train what is missing, and push the curves."""
+        runs, shown = self._all(), slice(self.epochs + 1)
+        words = self.words()
         self.push(
             {
-                "epochs": self._epochs,
-                "seed": self._seed,
-                "most": MOST_EPOCHS,
-                "rate": self._rate,
                 "rates": [written(run.rate) for run in runs],
-                "lost": [run.lost(self._epochs) for run in runs],
-                "why": [run.explain(self._epochs) for run in runs],
-                "rows": self._table()[1],
-                "head": self._table()[0],
+                "lost": [run.lost(self.epochs) for run in runs],
+                "why": [run.explain(self.epochs) for run in runs],
+                "rows": words.rows,
+                "head": words.head,
             },
             losses=[run.losses[shown] for run in runs],
             plain=[run.plain_losses[shown] for run in runs],
-            accuracies=[run.accuracies[shown] for run in runs],
         )
 
-    def _table(self) -> tuple[list[str], list[list[str]]]:
-        k = self._epochs
+    def words(self) -> Words:
+        """Return losses and accuracy for each rate, and why a loss is no number."""
+        k, runs = self.epochs, self._all()
+        caption = (
+            f"One layer on six pictures, after {k} epochs with each learning rate; "
+            f"first weights from seed {self.seed}."
+        )
         rows = [
             [
                 written(run.rate),
-                number(run.losses[0]),
-                number(run.losses[k]),
-                number(run.plain_losses[k]),
+                *map(number, (run.losses[0], run.losses[k], run.plain_losses[k])),
                 f"{run.accuracies[k]:.2f}",
             ]
-            for run in self._all()
+            for run in runs
         ]
-        return ["rate", "loss at first", "loss", "plain loss", "accuracy"], rows
-
-    def _caption(self) -> str:
-        return (
-            f"One layer on six pictures, after {self._epochs} epochs with each learning rate; "
-            f"first weights from seed {self._seed}."
-        )
-
-    def _explained(self) -> list[str]:
-        return [
-            f"Rate {written(run.rate)}: {run.explain(self._epochs)}"
-            for run in self._all()
-            if run.lost(self._epochs) is not None
+        explained = [
+            f"Rate {written(run.rate)}: {run.explain(k)}" for run in runs if run.explain(k)
         ]
-
-    def text(self) -> str:
-        """Return losses and accuracy for each rate, and why a loss is no number."""
-        return "\n".join([self._caption(), as_text(*self._table()), *self._explained()])
-
-    def html(self) -> str:
-        """Return the same as a table and sentences."""
-        told = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self._explained())
-        return as_html(self._caption(), *self._table()) + told
+        head = ["rate", "loss at first", "loss", "plain loss", "accuracy"]
+        return Words([caption], head, rows, after=explained)
 
 
 def compare_learning_rates(
@@ -258,5 +233,4 @@ def compare_learning_rates(
     LearningRatesPanel
         The widget. The last line of a cell shows it.
     """
-    epochs = max(1, min(int(epochs), MOST_EPOCHS))
-    return LearningRatesPanel(network or OneLayer, int(seed), epochs, float(rate))
+    return LearningRatesPanel(network or OneLayer, int(seed), _possible(epochs), float(rate))

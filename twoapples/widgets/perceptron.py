@@ -6,30 +6,20 @@ browsers. `explore_perceptron` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from twoapples.checking.learner_calls import call, numbers, zeros_and_ones
+from twoapples.checking.learner_calls import call, numbers
 from twoapples.datasets import gates, xor
-from twoapples.plots.planes import brief, limits, line_equation
-from twoapples.widgets.lines import (
-    arrow,
-    binary,
-    ends,
-    listing,
-    positive_side,
-    reach,
-    scores,
-    weights_of,
-)
-from twoapples.widgets.lines_panel import LinesPanel, lines_script
+from twoapples.datasets.records import Floats
+from twoapples.plots.planes import brief
+from twoapples.widgets.base import esm
+from twoapples.widgets.lines import Function, LinesPanel, Plane, binary, listing, scores, weights_of
+from twoapples.widgets.tables import Words
 
 __all__ = ["DecisionLine", "PerceptronPanel", "explore_perceptron"]
-
-Function = Callable[..., Any]
 
 # The learning rates to choose from: those of the lesson, and one between.
 _RATES = (0.01, 0.1, 0.4, 1.0, 10.0, 100.0)
@@ -37,60 +27,25 @@ _RATES = (0.01, 0.1, 0.4, 1.0, 10.0, 100.0)
 _ON_THE_LINE = 1e-9
 
 
-@dataclass(frozen=True)
-class Look:
-    """What is to be seen of a `DecisionLine` now.
+class Look(NamedTuple):
+    """What is to be seen of a `DecisionLine` now, of each of N points."""
 
-    Attributes
-    ----------
-    scores : ndarray, shape (N,)
-        Of each point.
-    answers : ndarray of int, shape (N,), or None
-        What the perceptron answers; None if the learner's function could not say.
-    wrong : ndarray of bool, shape (N,)
-        Where the answer is not the target; nowhere if there are no answers.
-    loss : float or None
-        J(w), by the learner's function; None if there is none.
-    error : Exception or None
-        What went wrong in the learner's functions.
-    """
-
-    scores: np.ndarray
-    answers: np.ndarray | None
-    wrong: np.ndarray
-    loss: float | None
-    error: Exception | None
+    scores: Floats
+    answers: np.ndarray | None  # 0 or 1; None if the learner's function could not say
+    wrong: np.ndarray  # where the answer is not the target; nowhere if there are no answers
+    loss: float | None  # J(w), by the learner's function, if there is one
+    error: Exception | None  # what went wrong in the learner's functions
 
 
-class DecisionLine:
+class DecisionLine(Plane):
     """Points of two classes in the plane, and a line between them.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, 2)
-        Points.
-    t : ndarray, shape (N,), or mapping of str to such
-        Targets, 0 and 1 or -1 and +1. A mapping gives several tasks over the same points a name.
-    w : ndarray, shape (2,)
-        Weights at the start.
-    b : float
-        Bias at the start.
-    perceptron, perceptron_loss, delta_rule : callable, optional
-        The learner's own, as in lesson 01. Without `perceptron` the side of the line decides;
-        without the others there is no loss, and no step.
-    rate : float, optional
-        Learning rate of the steps.
-    names : tuple of str, optional
-        Names of the two inputs.
+    The arguments are those of `explore_perceptron`.
 
     Attributes
     ----------
-    w, b : ndarray of shape (2,), float
-        The line now.
-    start : (ndarray of shape (2,), float)
-        The line at the start.
     task : str
-        Which targets count now.
+        Which of the `tasks`, targets by name, count now; `t` are those, 0 and 1, shape (N,).
     updates : int
         Steps of the delta rule since the line was last moved by hand.
     """
@@ -108,49 +63,40 @@ class DecisionLine:
         rate: float = 0.4,
         names: tuple[str, str] = ("x1", "x2"),
     ) -> None:
-        self.x = np.array(x, dtype=float)
-        if self.x.ndim != 2 or self.x.shape[1] != 2 or not len(self.x):
-            raise ValueError(f"x needs shape (N, 2), one point a row, not {self.x.shape}")
+        super().__init__(x, [(w, b)], perceptron, names)
         tasks = t if isinstance(t, Mapping) else {"": t}
         self.tasks = {str(name): binary(each, len(self.x)) for name, each in tasks.items()}
         if not self.tasks:
             raise ValueError("t has no targets")
-        self.task = next(iter(self.tasks))
-        self.start = weights_of(w, b)
-        self.w, self.b = self.start
+        self._loss, self.rule, self.rate = perceptron_loss, delta_rule, float(rate)
+        self.choose(next(iter(self.tasks)))
+
+    @property
+    def w(self) -> Floats:
+        """The weights now, shape (2,)."""
+        return self.lines[0][0]
+
+    @property
+    def b(self) -> float:
+        """The bias now."""
+        return self.lines[0][1]
+
+    def place(self, number: int, w: Any, b: float) -> None:
+        """Put the line, number 0, somewhere by hand."""
+        super().place(number, w, b)
         self.updates = 0
-        self.rate = float(rate)
-        self.names = names
-        self._perceptron, self._loss, self._rule = perceptron, perceptron_loss, delta_rule
-        across, up = limits(self.x)
-        self.low = (float(across[0]), float(up[0]))
-        self.high = (float(across[1]), float(up[1]))
 
-    @property
-    def t(self) -> np.ndarray:
-        """The targets of the task, 0 and 1, shape (N,)."""
-        return self.tasks[self.task]
-
-    @property
-    def can_step(self) -> bool:
-        """Whether there is a delta rule."""
-        return self._rule is not None
-
-    def place(self, w: Any, b: float) -> None:
-        """Put the line somewhere by hand."""
-        self.w, self.b = weights_of(w, b)
+    def rewind(self) -> None:
+        """Put the line back to where it was at the start."""
+        super().rewind()
         self.updates = 0
 
     def choose(self, task: str) -> None:
         """Let other targets count. The line stays."""
         if task not in self.tasks:
             raise ValueError(f"there is no task {task!r}; there are {', '.join(self.tasks)}")
-        self.task = task
+        self.task, self.t = task, self.tasks[task]
         self.updates = 0
-
-    def rewind(self) -> None:
-        """Put the line back to where it was at the start."""
-        self.place(*self.start)
 
     def step(self) -> Exception | None:
         """Let the learner's delta rule change the weights once.
@@ -160,44 +106,32 @@ class DecisionLine:
         Exception or None
             What went wrong, if something did; the line is then where it was.
         """
-        if self._rule is None:
+        if self.rule is None:
             raise ValueError("there is no delta rule to take a step with")
-        found, error = call(
-            self._rule, *self._as_learned(), self.rate, reads=numbers((3,), "delta_rule")
-        )
+        reads = numbers((3,), "delta_rule")
+        found, error = call(self.rule, *self._as_learned(), self.rate, reads=reads)
         if error is None and not np.isfinite(found).all():
             error = ValueError(f"delta_rule gave the weights {found}, which make no line.")
         if error is None:
-            self.w, self.b = found[1:].copy(), float(found[0])
+            self.lines = [weights_of(found[1:], found[0])]
             self.updates += 1
         return error
 
     def look(self) -> Look:
         """Ask for answers and loss, and compare."""
-        found = scores(self.x, self.w, self.b)
-        answers, error = (found > 0).astype(int), None
-        if self._perceptron is not None:
-            answers, error = call(
-                self._perceptron,
-                *(self.x, self.w, self.b),
-                reads=zeros_and_ones(len(self.x), "perceptron"),
-            )
+        answers, error = self.answers(self.w, self.b)
         wrong = np.zeros(len(self.x), dtype=bool) if answers is None else answers != self.t
         loss, problem = None, None
         if self._loss is not None:
-            loss, problem = call(
-                self._loss, *self._as_learned(), reads=numbers((), "perceptron_loss")
-            )
+            reads = numbers((), "perceptron_loss")
+            loss, problem = call(self._loss, *self._as_learned(), reads=reads)
+        found = scores(self.x, self.w, self.b)
         return Look(found, answers, wrong, None if loss is None else float(loss), error or problem)
 
-    def _as_learned(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _as_learned(self) -> tuple[Floats, Floats, np.ndarray]:
         """Return weights with the bias in front, points with ones in front, targets of ±1."""
         w = np.array([self.b, *self.w])
         return w, np.column_stack([np.ones(len(self.x)), self.x]), 2 * self.t - 1
-
-    def equation(self) -> str:
-        """Return the equation of the line."""
-        return line_equation(self.w, self.b, self.names)
 
     def sentences(self, look: Look) -> list[str]:
         """Say in words what is to be seen, the most important first."""
@@ -212,43 +146,39 @@ class DecisionLine:
                 if not count
                 else f"{count} of {n} points {'is' if count == 1 else 'are'} misclassified{places}."
             ]
-            told += self._odd_answers(look)
+            told += self._odd_answers(look.answers, look.scores)
         if not self.w.any():
             told.append("With both weights 0 there is no line: every point has the same score.")
         if self.updates:
             told.append(f"{self.updates} step{'s' if self.updates > 1 else ''} of your delta_rule.")
         return told
 
-    def _odd_answers(self, look: Look) -> list[str]:
+    def _odd_answers(self, answers: np.ndarray, found: Floats) -> list[str]:
         """Point at what is easily overlooked: scores of 0, and answers that the line denies."""
         told = []
-        on_the_line = np.abs(look.scores) <= _ON_THE_LINE
+        on_the_line = np.abs(found) <= _ON_THE_LINE
         if on_the_line.any() and self.w.any():
             told.append(
                 f"On the line, with the score 0: {listing(self.x[on_the_line])}. "
                 "A score of 0 gives the answer 0"
-                + ("; the delta rule moves it in any case." if self.can_step else ".")
+                + ("; the delta rule moves it in any case." if self.rule else ".")
             )
-        denied = (look.answers != (look.scores > 0)) & ~on_the_line
+        denied = (answers != (found > 0)) & ~on_the_line
         if denied.any():
             first = int(np.argmax(denied))
-            answers = look.answers
-            assert answers is not None
             told.append(
                 f"Your perceptron answers {answers[first]} at {listing(self.x[[first]])}, though "
-                f"the score there is {brief(look.scores[first])}."
+                f"the score there is {brief(found[first])}."
             )
         return told
 
     def rows(self, look: Look) -> list[list[str]]:
         """Return a row for each point: place, target, score, answer, and whether it is wrong."""
-        answers = ["?"] * len(self.x) if look.answers is None else [str(a) for a in look.answers]
-        verdicts = [
-            "unknown" if look.answers is None else "misclassified" if wrong else "right"
-            for wrong in look.wrong
-        ]
+        known = look.answers is not None
+        answers = look.answers if look.answers is not None else ["?"] * len(self.x)
+        verdicts = np.where(look.wrong, "misclassified", "right" if known else "unknown")
         return [
-            [brief(a), brief(c), str(target), brief(score), answer, verdict]
+            [brief(a), brief(c), str(target), brief(score), str(answer), verdict]
             for (a, c), target, score, answer, verdict in zip(
                 self.x, self.t, look.scores, answers, verdicts, strict=True
             )
@@ -256,73 +186,49 @@ class DecisionLine:
 
 
 class PerceptronPanel(LinesPanel):
-    """Show a `DecisionLine`, to be moved with mouse, keys and sliders.
-
-    Parameters
-    ----------
-    model : DecisionLine
-        What is shown.
-    """
+    """Show a `DecisionLine`, to be moved with mouse, keys and sliders."""
 
     kind = "perceptron"
-    _esm = lines_script("perceptron.js")
+    _esm = esm("lines.js", "perceptron.js")
+    controls: ClassVar = {"rate": float}
     model: DecisionLine
 
-    def answer(self, message: dict[str, Any]) -> None:
-        """Do what a message asks for, and send what is to be drawn.
-
-        Messages: ``{"first": True}``; ``{"w": [w1, w2], "b": b}``; ``{"task": name}``;
-        ``{"rate": rate}``; ``{"step": True}``; ``{"rewind": True}``.
-        """
+    def look(
+        self, message: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+        """Take a step, ``{"step": True}``, or choose, ``{"task": name}``, and look."""
         model, error = self.model, None
-        if "rate" in message:
-            model.rate = float(message["rate"])
         if "task" in message:
             model.choose(str(message["task"]))
-        if "w" in message:
-            model.place(message["w"], message["b"])
-        if message.get("rewind"):
-            model.rewind()
-        if message.get("step"):
+        if "step" in message:
             error = model.step()
         look = model.look()
-        self.push_points(
-            message,
-            {
-                "w": model.w.tolist(),
-                "b": model.b,
-                "reach": reach(model.low, model.high, [model.start]),
-                "rate": model.rate,
-                "rates": sorted({*_RATES, model.rate}),
-                "task": model.task,
-                "tasks": list(model.tasks),
-                "can_step": model.can_step,
-                "errors": int(look.wrong.sum()),
-                "known": look.answers is not None,
-                "loss": "" if look.loss is None else f"J(w) = {brief(look.loss)}",
-                "equation": model.equation() if model.w.any() else "no line",
-                "sentences": model.sentences(look),
+        known = look.answers is not None
+        header = {
+            "chosen": {"task": model.task},
+            "choices": {
+                "rate": sorted({*_RATES, model.rate}),
+                "task": list(model.tasks) if len(model.tasks) > 1 else [],
             },
-            error or look.error,
-            wrong=look.wrong,
-            side=positive_side(model.w, model.b, model.low, model.high),
-            line=ends(model.w, model.b, model.low, model.high),
-            arrow=arrow(model.w, model.b, model.low, model.high),
-        )
+            "can_step": model.rule is not None,
+            "loss": "" if look.loss is None else f"J(w) = {brief(look.loss)}",
+            "equations": model.equations(model.names),
+            "sentences": model.sentences(look),
+            "good": known and not look.wrong.any(),
+        }
+        return header, {"wrong": look.wrong}, error or look.error
 
-    def described(self) -> tuple[list[str], list[str], list[list[str]]]:
+    def words(self) -> Words:
         """Return the line and what is right and wrong, and a row for every point."""
         model = self.model
         look = model.look()
+        line = f"with the decision line {model.equations(model.names)[0]}"
+        first = f"A perceptron {line if model.w.any() else 'without a line'}."
         task = f" Targets: {model.task}." if model.task else ""
         loss = [] if look.loss is None else [f"The loss J(w) is {brief(look.loss)}."]
-        told = [self._first_line() + task, *model.sentences(look), *loss]
-        return told, [*model.names, "target", "score", "answer", "verdict"], model.rows(look)
-
-    def _first_line(self) -> str:
-        if not self.model.w.any():
-            return "A perceptron without a line."
-        return f"A perceptron with the decision line {self.model.equation()}."
+        head = [*model.names, "target", "score", "answer", "verdict"]
+        told = [first + task, *model.sentences(look), *loss]
+        return Words(told, head, model.rows(look), "The points")
 
 
 def explore_perceptron(

@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from twoapples.checking.learner_calls import call, numbers
+from twoapples.datasets.records import Floats
 from twoapples.plots.planes import brief
-from twoapples.widgets.base import Panel, css, esm
-from twoapples.widgets.tables import as_html, as_text, number
+from twoapples.widgets.base import TablePanel, esm
+from twoapples.widgets.tables import Words, number
 
 __all__ = ["Scores", "SoftmaxPanel", "explore_softmax"]
 
@@ -26,50 +25,22 @@ Function = Callable[..., Any]
 LONGEST_LOSS = 7.0
 
 
-@dataclass(frozen=True)
-class Look:
-    """What is to be seen of `Scores` now.
+class Look(NamedTuple):
+    """What is to be seen of `Scores` now."""
 
-    Attributes
-    ----------
-    p : ndarray, shape (C,), or None
-        Probabilities; None if the learner's function could not give them.
-    loss : float or None
-        Of the true class; None if it is not shown, or could not be had.
-    error : Exception or None
-        What went wrong in the learner's functions.
-    """
-
-    p: np.ndarray | None
-    loss: float | None
-    error: Exception | None
+    p: Floats | None  # probabilities (C,); None if the learner's function could not give them
+    loss: float | None  # of the true class, if it is shown and could be had
+    error: Exception | None  # what went wrong in the learner's functions
 
 
 class Scores:
     """The scores of one case, and which class is the true one.
 
-    Parameters
-    ----------
-    s : array_like, shape (C,)
-        Scores at the start; at least two.
-    names : sequence of str, optional
-        Names of the classes.
-    true : int, optional
-        The true class.
-    softmax, cross_entropy : callable, optional
-        The learner's own, as in lesson 02. With `softmax` alone there is no loss. With neither,
-        both are computed here, for the one case, as the lesson's text does it.
+    The arguments are those of `explore_softmax`. With neither function given, both are computed
+    here, for the one case, as the lesson's text does it.
 
-    Attributes
-    ----------
-    s : ndarray, shape (C,)
-        Scores now.
-    temperature : float
-        What the scores are divided by before softmax.
-    added : float
-        What is added to every score.
-    true : int
-        The true class.
+    Before softmax `added` is added to every score of `s`, shape (C,), and all are divided by the
+    `temperature`. `true` is the true class.
     """
 
     def __init__(
@@ -81,32 +52,25 @@ class Scores:
         softmax: Function | None = None,
         cross_entropy: Function | None = None,
     ) -> None:
-        self.s = self._checked(s)
-        count = len(self.s)
-        if names is None:
-            names = [f"class {k}" for k in range(count)]
-        self.names = [str(name) for name in names]
+        self._start = self._checked(s)
+        count = len(self._start)
+        self.names = [f"class {k}" for k in range(count)] if names is None else [*map(str, names)]
         if len(self.names) != count:
             raise ValueError(f"{len(self.names)} names for {count} classes")
-        self._start = self.s.copy()
-        self.temperature, self.added = 1.0, 0.0
-        self._softmax, self._cross_entropy = softmax, cross_entropy
-        self.true = 0
+        self.has_loss = cross_entropy is not None or softmax is None
+        self._softmax = softmax or _softmax_of_one_case
+        self._cross_entropy = cross_entropy or _loss_of_one_case
         self.choose(true)
+        self.rewind()
 
     @staticmethod
-    def _checked(s: Any) -> np.ndarray:
+    def _checked(s: Any) -> Floats:
         values = np.array(s, dtype=float)
         if values.ndim != 1 or len(values) < 2:
             raise ValueError(f"s needs shape (C,), the scores of one case, not {values.shape}")
         if not np.isfinite(values).all():
             raise ValueError(f"scores have to be finite numbers, not {values}")
         return values
-
-    @property
-    def has_loss(self) -> bool:
-        """Whether a loss is shown."""
-        return self._cross_entropy is not None or self._softmax is None
 
     def place(self, s: Any) -> None:
         """Put all scores somewhere."""
@@ -126,18 +90,16 @@ class Scores:
         self.s = self._start.copy()
         self.temperature, self.added = 1.0, 0.0
 
-    def given(self) -> np.ndarray:
+    def given(self) -> Floats:
         """Return the scores as softmax gets them, shape (C,)."""
         return (self.s + self.added) / self.temperature
 
     def look(self) -> Look:
         """Ask for the probabilities, and for the loss if it is shown."""
-        softmax = self._softmax or _softmax_of_one_case
-        p, error = call(softmax, self.given(), reads=numbers(self.s.shape, "softmax"))
+        p, error = call(self._softmax, self.given(), reads=numbers(self.s.shape, "softmax"))
         if error or not self.has_loss:
             return Look(p, None, error)
-        cross_entropy = self._cross_entropy or _loss_of_one_case
-        loss, error = call(cross_entropy, p, self.true, reads=numbers((), "cross_entropy"))
+        loss, error = call(self._cross_entropy, p, self.true, reads=numbers((), "cross_entropy"))
         return Look(p, None if loss is None else float(loss), error)
 
     def sentences(self, look: Look) -> list[str]:
@@ -153,16 +115,16 @@ class Scores:
         elif np.isfinite(look.p).all():
             top = int(np.argmax(look.p))
             told.append(f"The most, {as_number(look.p[top])}, goes to {self.names[top]}.")
-        told += self._doubts(look.p)
-        return told
+        return told + self._doubts(look.p)
 
-    def _doubts(self, p: np.ndarray) -> list[str]:
+    def _doubts(self, p: Floats) -> list[str]:
         """Say what probabilities cannot be like."""
         if not np.isfinite(p).all():
+            largest = self.given().max()
             return [
-                "Not all of them are numbers: the largest score given to softmax is "
-                f"{brief(self.given().max())}, and e to that power is too large for a float."
-                if self.given().max() > 709
+                f"Not all of them are numbers: the largest score given to softmax is "
+                f"{brief(largest)}, and e to that power is too large for a float."
+                if largest > 709
                 else "Not all of them are numbers."
             ]
         if (p < 0).any():
@@ -173,21 +135,23 @@ class Scores:
 
     def rows(self, look: Look) -> list[list[str]]:
         """Return a row for each class: name, score, what softmax gets, probability."""
-        p = ["?"] * len(self.s) if look.p is None else [as_number(value) for value in look.p]
+        names = self.names.copy()
+        if self.has_loss:
+            names[self.true] += " (true)"
+        p = ["?"] * len(names) if look.p is None else map(as_number, look.p)
         return [
-            [name + (" (true)" if k == self.true and self.has_loss else ""), brief(s), brief(g), q]
-            for k, (name, s, g, q) in enumerate(
-                zip(self.names, self.s, self.given(), p, strict=True)
-            )
+            [name, brief(s), brief(given), probability]
+            for name, s, given, probability in zip(names, self.s, self.given(), p, strict=True)
         ]
 
 
-def _softmax_of_one_case(s: np.ndarray) -> np.ndarray:
-    e = np.exp(s)
-    return e / e.sum()
+def _softmax_of_one_case(s: Floats) -> Floats:
+    e: Floats = np.exp(s)
+    p: Floats = e / e.sum()
+    return p
 
 
-def _loss_of_one_case(p: np.ndarray, true: int) -> float:
+def _loss_of_one_case(p: Floats, true: int) -> float:
     return float(-np.log(p[true]))
 
 
@@ -198,21 +162,13 @@ def as_number(value: float) -> str:
     return number(value).replace("-", "−")
 
 
-class SoftmaxPanel(Panel):
-    """Show `Scores`: sliders, and bars of probabilities and loss.
-
-    Parameters
-    ----------
-    model : Scores
-        What is shown.
-    """
+class SoftmaxPanel(TablePanel):
+    """Show `Scores`: sliders, and bars of probabilities and loss."""
 
     kind = "softmax"
-    _esm, _css = esm("softmax.js"), css("lines.css")
-
-    def __init__(self, model: Scores) -> None:
-        self.model = model
-        super().__init__()
+    _esm = esm("softmax.js")
+    controls: ClassVar = {"temperature": float, "added": float}
+    model: Scores
 
     def answer(self, message: dict[str, Any]) -> None:
         """Do what a message asks for, and send what is to be drawn.
@@ -223,57 +179,39 @@ class SoftmaxPanel(Panel):
         model = self.model
         if "s" in message:
             model.place(message["s"])
-        if "temperature" in message:
-            model.temperature = float(message["temperature"])
-        if "added" in message:
-            model.added = float(message["added"])
         if "true" in message:
             model.choose(int(message["true"]))
-        if message.get("rewind"):
+        if "rewind" in message:
             model.rewind()
         look = model.look()
-        p = np.full(len(model.s), np.nan) if look.p is None else look.p
+        known = look.p is not None
         self.push(
             {
-                "s": model.s.tolist(),
+                "s": model.s,
                 "names": model.names,
-                "temperature": model.temperature,
-                "added": model.added,
-                "true": model.true,
-                "known": look.p is not None,
+                "chosen": {"true": model.true},
+                "choices": {"true": list(enumerate(model.names)) if model.has_loss else []},
+                "known": known,
                 "has_loss": model.has_loss,
                 "loss": look.loss,
                 "loss_text": "" if look.loss is None else as_number(look.loss),
                 "longest_loss": LONGEST_LOSS,
-                "p_text": [as_number(value) for value in p] if look.p is not None else [],
+                "p_text": [as_number(value) for value in look.p] if look.p is not None else [],
                 "sentences": model.sentences(look),
-                # Then the sliders follow; else they are where a hand has put them.
-                "placed": bool(message.get("first") or message.get("rewind")),
             },
-            p=p,
+            p=look.p if known else np.full(len(model.s), np.nan),
         )
         if look.error:
             self.fail(look.error)
 
-    def text(self) -> str:
+    def words(self) -> Words:
         """Return scores, probabilities and loss."""
-        look = self.model.look()
-        told = [self._settings(), *self.model.sentences(look)]
-        return "\n".join([*told, as_text(self._heads(), self.model.rows(look))])
-
-    def html(self) -> str:
-        """Return the same with the classes as a table."""
-        look = self.model.look()
-        told = escape(" ".join([self._settings(), *self.model.sentences(look)]))
-        return f"<p>{told}</p>{as_html('The classes', self._heads(), self.model.rows(look))}"
-
-    def _heads(self) -> list[str]:
-        return ["class", "score", "given to softmax", "probability"]
-
-    def _settings(self) -> str:
         model = self.model
+        look = model.look()
         added = f", {brief(model.added)} added to every score" if model.added else ""
-        return f"Scores and their softmax with the temperature {brief(model.temperature)}{added}."
+        first = f"Scores and their softmax with the temperature {brief(model.temperature)}{added}."
+        head = ["class", "score", "given to softmax", "probability"]
+        return Words([first, *model.sentences(look)], head, model.rows(look), "The classes")
 
 
 def explore_softmax(
@@ -289,7 +227,7 @@ def explore_softmax(
     Parameters
     ----------
     s : array_like, shape (C,), optional
-        Scores at the start.
+        Scores at the start; at least two.
     names : sequence of str, optional
         Names of the classes; class 0, class 1 and so on if they are left out.
     true : int, optional

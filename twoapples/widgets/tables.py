@@ -1,12 +1,13 @@
-"""Tables as text and as HTML: what a widget shows to those who do not see it."""
+"""Words and tables, as text and as HTML: what a widget shows to those who do not see it."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-__all__ = ["as_html", "as_text", "number", "rate"]
+__all__ = ["Words", "as_html", "number", "rate"]
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -39,35 +40,57 @@ def rate(value: float, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def as_text(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table in columns of equal width, for a terminal."""
-    lines = [list(map(str, line)) for line in (head, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [
-                line[0].ljust(widths[0]),
-                *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)),
-            ]
-        ).rstrip()
-        for line in lines
-    )
+@dataclass(frozen=True)
+class Words:
+    """Sentences, a table, and sentences after it.
+
+    Without a caption the last sentence before the table is its caption.
+    """
+
+    told: Sequence[str]
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str = ""
+    after: Sequence[str] = ()
+
+    def text(self) -> str:
+        """Return them as lines, the table in columns of equal width; a caption is left out."""
+        lines = [self.head, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = [
+            "  ".join(
+                cell.rjust(width) if k else cell.ljust(width)
+                for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        ]
+        return "\n".join([*self.told, *table, *self.after])
+
+    def html(self) -> str:
+        """Return them as paragraphs and a table."""
+        told = [*self.told]
+        table = as_html(self.caption or told.pop(), self.head, self.rows)
+        before, after = (
+            [f"<p>{html.escape(text)}</p>" for text in texts if text]
+            for texts in ([" ".join(told)], self.after)
+        )
+        return "".join([*before, table, *after])
 
 
 def as_html(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table with a caption; the first cell of a row names the row."""
 
-    def line(cells: Sequence[str], scopes: Sequence[str]) -> str:
+    def line(cells: Sequence[str], first: str, others: str) -> str:
+        tags = [first, *[others] * (len(cells) - 1)]
         written = [
-            f'<th scope="{scope}">{html.escape(str(cell))}</th>'
-            if scope
-            else f"<td>{html.escape(str(cell))}</td>"
-            for cell, scope in zip(cells, scopes, strict=True)
+            f"<{tag}>{html.escape(cell)}</{tag.split()[0]}>"
+            for tag, cell in zip(tags, cells, strict=True)
         ]
         return f"<tr>{''.join(written)}</tr>"
 
-    body = "".join(line(row, ["row", *[""] * (len(row) - 1)]) for row in rows)
+    heads = line(head, 'th scope="col"', 'th scope="col"') if head else ""
+    body = "".join(line(row, 'th scope="row"', "td") for row in rows)
     return (
         f'<table class="ta-table"><caption>{html.escape(caption)}</caption>'
-        f"<thead>{line(head, ['col'] * len(head))}</thead><tbody>{body}</tbody></table>"
+        f"<thead>{heads}</thead><tbody>{body}</tbody></table>"
     )

@@ -7,31 +7,18 @@ separated; it knows nothing of browsers. `explore_xor` shows it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from twoapples.checking.learner_calls import call, zeros_and_ones
 from twoapples.datasets import xor
-from twoapples.plots.planes import limits, line_equation
-from twoapples.widgets.lines import (
-    arrow,
-    binary,
-    ends,
-    listing,
-    positive_side,
-    reach,
-    scores,
-    weights_of,
-)
-from twoapples.widgets.lines_panel import LinesPanel, lines_script
+from twoapples.plots.planes import line_equation
+from twoapples.widgets.base import esm
+from twoapples.widgets.lines import Function, Line, LinesPanel, Plane, binary, listing, scores
+from twoapples.widgets.tables import Words
 
 __all__ = ["TwoLines", "XorPanel", "explore_xor", "separating_line"]
-
-Function = Callable[..., Any]
-Line = tuple[np.ndarray, float]
 
 # The corners of a square have few ways to be separated, and each of them has a best line among
 # these: upright, level or at 45 degrees, half-way between corners.
@@ -46,17 +33,8 @@ _CANDIDATES = [
 def separating_line(z: Any, t: Any) -> Line | None:
     """Find the line that separates answers best: with the widest way to the nearest of them.
 
-    Parameters
-    ----------
-    z : ndarray, shape (N, 2)
-        Answers of two perceptrons, each 0 or 1.
-    t : ndarray of int, shape (N,)
-        Targets 0 and 1, both of them among the N.
-
-    Returns
-    -------
-    tuple of ndarray, shape (2,), and float, or None
-        Weights and bias of a line with the targets 1 on its positive side; None if there is none.
+    Of the answers z (N, 2), each 0 or 1, those with the target 1 are on its positive side; both
+    targets are among t (N,). None if there is no such line.
     """
     sign = 2 * np.asarray(t) - 1
 
@@ -68,47 +46,23 @@ def separating_line(z: Any, t: Any) -> Line | None:
     return best if room(best) > 0 else None
 
 
-@dataclass(frozen=True)
-class Look:
-    """What is to be seen of `TwoLines` now.
+class Look(NamedTuple):
+    """What is to be seen of `TwoLines` now."""
 
-    Attributes
-    ----------
-    z : ndarray of int, shape (N, 2), or None
-        The answers of the two perceptrons for each point; None if they could not be had.
-    line : tuple of ndarray, shape (2,), and float, or None
-        A line in the plane of z that separates the classes, if there is one.
-    error : Exception or None
-        What went wrong in the learner's function.
-    """
+    z: np.ndarray | None = None  # the answers (N, 2) of the two perceptrons, if they could be had
+    line: Line | None = None  # in the plane of z, between the classes, if there is one
+    error: Exception | None = None  # what went wrong in the learner's function
 
-    z: np.ndarray | None
-    line: Line | None
-    error: Exception | None
+    def places(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Go through the places of z that are taken: each (2,), and whether a point is there."""
+        for place in np.unique(self.z, axis=0) if self.z is not None else ():
+            yield place, (self.z == place).all(axis=1)
 
 
-class TwoLines:
-    """The four points of XOR, and two perceptrons that look at them.
+class TwoLines(Plane):
+    """The four points of XOR, targets `t`, and two perceptrons that look at them.
 
-    Parameters
-    ----------
-    lines : sequence of two (w of shape (2,), float)
-        Weights and bias of each perceptron at the start.
-    perceptron : callable, optional
-        The learner's ``perceptron(x, w, b)``. Without it the side of the line decides.
-    names : tuple of str, optional
-        Names of the two answers.
-
-    Attributes
-    ----------
-    x : ndarray, shape (4, 2)
-        Points.
-    t : ndarray of int, shape (4,)
-        Targets, 0 and 1.
-    lines : list of (ndarray of shape (2,), float)
-        The two lines now.
-    start : list of (ndarray of shape (2,), float)
-        The two lines at the start.
+    The arguments are those of `explore_xor`.
     """
 
     def __init__(
@@ -121,59 +75,30 @@ class TwoLines:
         if len(lines) != 2 or len(names) != 2:
             raise ValueError(f"two lines and two names are needed, not {len(lines)}, {len(names)}")
         table = xor()
-        self.x, self.t = table.X, binary(table.t, len(table.X))
-        self.start = [weights_of(w, b) for w, b in lines]
-        self.lines = list(self.start)
-        self.names = names
-        self._perceptron = perceptron
-        across, up = limits(self.x)
-        self.low = (float(across[0]), float(up[0]))
-        self.high = (float(across[1]), float(up[1]))
-
-    def place(self, number: int, w: Any, b: float) -> None:
-        """Put line 0 or 1 somewhere."""
-        if number not in (0, 1):
-            raise ValueError(f"there are lines 0 and 1, and no line {number}")
-        self.lines[number] = weights_of(w, b)
-
-    def rewind(self) -> None:
-        """Put both lines back to where they were at the start."""
-        self.lines = list(self.start)
+        super().__init__(table.X, lines, perceptron, names)
+        self.t = binary(table.t, len(table.X))
 
     def look(self) -> Look:
         """Ask both perceptrons about all points, and look for a line between their answers."""
         columns = []
         for w, b in self.lines:
-            answers, error = (scores(self.x, w, b) > 0).astype(int), None
-            if self._perceptron is not None:
-                answers, error = call(
-                    self._perceptron,
-                    *(self.x, w, b),
-                    reads=zeros_and_ones(len(self.x), "perceptron"),
-                )
+            answers, error = self.answers(w, b)
             if error:
-                return Look(None, None, error)
+                return Look(error=error)
             columns.append(answers)
         z = np.column_stack(columns)
-        return Look(z, separating_line(z, self.t), None)
-
-    def equation(self, number: int) -> str:
-        """Return the equation of line 0 or 1."""
-        w, b = self.lines[number]
-        return line_equation(w, b, ("x1", "x2")) if w.any() else "no line"
+        return Look(z, separating_line(z, self.t))
 
     def sentences(self, look: Look) -> list[str]:
         """Say in words whether one line separates, and if not, why not."""
         if look.z is None:
             return ["Your perceptron gives no answers that can be drawn."]
         if look.line is not None:
-            w, b = look.line
             return [
                 "Separable: in the plane of the answers one line divides squares and circles, "
-                f"{line_equation(w, b, self.names)}."
+                f"{line_equation(*look.line, self.names)}."
             ]
-        for place in np.unique(look.z, axis=0):
-            here = (look.z == place).all(axis=1)
+        for place, here in look.places():
             if len(set(self.t[here])) == 2:
                 square, circle = self.x[here & (self.t == 1)], self.x[here & (self.t == 0)]
                 return [
@@ -185,87 +110,50 @@ class TwoLines:
             "crosswise as before."
         ]
 
-    def journeys(self, look: Look) -> list[tuple[str, str, str]]:
-        """Return for each point where it is, where it goes, and its target."""
-        places = ["?"] * len(self.x) if look.z is None else [listing([z]) for z in look.z]
-        return [
-            (listing([x]), place, str(t))
-            for x, place, t in zip(self.x, places, self.t, strict=True)
-        ]
-
 
 class XorPanel(LinesPanel):
-    """Show `TwoLines`: on the left the inputs with both lines, on the right the answers.
-
-    Parameters
-    ----------
-    model : TwoLines
-        What is shown.
-    """
+    """Show `TwoLines`: on the left the inputs with both lines, on the right the answers."""
 
     kind = "xor"
-    _esm = lines_script("xor.js")
+    _esm = esm("lines.js", "xor.js")
+    where = 0.35  # so that arrows that face each other keep apart
     model: TwoLines
 
-    def answer(self, message: dict[str, Any]) -> None:
-        """Do what a message asks for, and send what is to be drawn.
-
-        Messages: ``{"first": True}``; ``{"lines": [[w1, w2, b], [w1, w2, b]]}``;
-        ``{"rewind": True}``.
-        """
+    def look(
+        self, message: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+        """Look at both planes."""
         model = self.model
-        if "lines" in message:
-            for number, (w1, w2, b) in enumerate(message["lines"]):
-                model.place(number, (w1, w2), b)
-        if message.get("rewind"):
-            model.rewind()
         look = model.look()
-        low, high = np.array(model.low), np.array(model.high)
-        arrays: dict[str, Any] = {}
-        for number, (w, b) in enumerate(model.lines, start=1):
-            arrays[f"line{number}"] = ends(w, b, low, high)
-            arrays[f"arrow{number}"] = arrow(w, b, low, high, 0.35)
-        if look.z is not None:
-            arrays["z"] = look.z
-        if look.line is not None:
-            arrays["side"] = positive_side(*look.line, low, high)
-            arrays["line"] = ends(*look.line, low, high)
-        self.push_points(
-            message,
-            {
-                "lines": [[*w.tolist(), b] for w, b in model.lines],
-                "reach": reach(model.low, model.high, model.start),
-                "separable": look.line is not None,
-                "known": look.z is not None,
-                "equations": [model.equation(0), model.equation(1)],
-                "sentences": model.sentences(look),
-                "corners": self._corners(look),
-            },
-            look.error,
-            **arrays,
-        )
+        header = {
+            "equations": model.equations(("x1", "x2")),
+            "sentences": model.sentences(look),
+            "good": look.line is not None,
+            "corners": [
+                {
+                    "place": place,
+                    "points": np.flatnonzero(here),
+                    "text": [f"from {listing([x])}" for x in model.x[here]],
+                }
+                for place, here in look.places()
+            ],
+        }
+        return header, {} if look.line is None else model.drawn(look.line), look.error
 
-    def _corners(self, look: Look) -> list[dict[str, Any]]:
-        """Return for each place of z that is taken which points went there."""
-        if look.z is None:
-            return []
-        found = []
-        for place in np.unique(look.z, axis=0):
-            points = np.flatnonzero((look.z == place).all(axis=1)).tolist()
-            text = [f"from {listing([self.model.x[k]])}" for k in points]
-            found.append({"place": place.tolist(), "points": points, "text": text})
-        return found
-
-    def described(self) -> tuple[list[str], list[str], list[tuple[str, str, str]]]:
+    def words(self) -> Words:
         """Return the two lines and whether a line separates, and where every point goes."""
         model = self.model
         look = model.look()
-        lines = " and ".join(
-            f"{name}: {model.equation(number)}" for number, name in enumerate(model.names)
-        )
+        named = zip(model.names, model.equations(("x1", "x2")), strict=True)
+        lines = " and ".join(f"{name}: {equation}" for name, equation in named)
         told = [f"XOR and two perceptrons, {lines}.", *model.sentences(look)]
-        heads = ["(x1, x2)", f"goes to ({', '.join(model.names)})", "target"]
-        return told, heads, model.journeys(look)
+        places = ["?"] * len(model.x) if look.z is None else [listing([z]) for z in look.z]
+        rows = [
+            [listing([x]), place, str(t)]
+            for x, place, t in zip(model.x, places, model.t, strict=True)
+        ]
+        head = ["(x1, x2)", f"goes to ({', '.join(model.names)})", "target"]
+        return Words(told, head, rows, "The points")
 
 
 def explore_xor(

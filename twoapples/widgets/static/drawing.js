@@ -15,39 +15,41 @@ function number(value, digits = 3) {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-3) {
-    const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${Number(mantissa)}e${Number(exponent)}`;
-  }
-  if (Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(digits)));
+  if (size >= 1e5 || size < 1e-3) return powered(value, digits);
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)));
 }
+
+// 0.00012 → "1.2e-4"
+function powered(value, digits) {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+  return `${Number(mantissa)}e${Number(exponent)}`;
+}
+
+const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 // --- colours ----------------------------------------------------------------------------------
 
-// The colours of the page: {dark, ink, soft, grid, paper, accent, palette}. In the palette black
-// becomes the colour of the text, which is light on a dark page.
+// The colours of the page: {dark, ink, soft, grid, paper, accent, font, palette}, from base.css. In
+// the palette black becomes the colour of the text, which is light on a dark page.
 function readTheme(el) {
-  const style = getComputedStyle(el);
-  const read = (name, other) => style.getPropertyValue(name).trim() || other;
   const told = document.body.dataset.jpThemeLight;
   const dark = told !== undefined
     ? told === "false"
     : Boolean(window.matchMedia?.("(prefers-color-scheme: dark)").matches);
-  const ink = read("--ta-ink", dark ? "#e8e8e8" : "#1c1c1c");
+  el.dataset.taDark = String(dark);
+  const style = getComputedStyle(el);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const names = ["ink", "soft", "grid", "paper", "accent"];
+  const colours = Object.fromEntries(names.map((name) => [name, read(`--ta-${name}`)]));
   return {
-    dark, ink,
-    soft: read("--ta-soft", dark ? "#b0b0b0" : "#555555"),
-    grid: read("--ta-grid", dark ? "#3a3a3a" : "#dddddd"),
-    paper: read("--ta-paper", dark ? "#111111" : "#ffffff"),
-    accent: read("--ta-accent", dark ? "#56B4E9" : "#0072B2"),
-    font: `12px ${read("--jp-ui-font-family", "sans-serif")}`,
-    palette: PALETTE.map((colour) => (colour === "#000000" ? ink : colour)),
+    dark, ...colours,
+    font: `12px ${read("--jp-ui-font-family") || "sans-serif"}`,
+    palette: PALETTE.map((colour) => (colour === "#000000" ? colours.ink : colour)),
   };
 }
 
 // Call back at once and whenever the page turns light or dark; return how to stop.
-function theme(el, changed) {
+function onTheme(el, changed) {
   const look = () => changed(readTheme(el));
   // One picture later: the new variables have reached the elements then.
   const later = () => requestAnimationFrame(look);
@@ -59,30 +61,54 @@ function theme(el, changed) {
   return () => { observer.disconnect(); media?.removeEventListener("change", later); };
 }
 
-// "#0072B2" and 0.3 → "rgba(0, 114, 178, 0.3)"
-function faint(colour, alpha) {
-  const [r, g, b] = rgb(colour);
-  return `rgba(${r}, ${g}, ${b}, ${alpha})`;
-}
-
 const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+
+// "#0072B2" and 0.3 → "rgba(0, 114, 178, 0.3)"
+const faint = (colour, alpha) => `rgba(${rgb(colour).join(", ")}, ${alpha})`;
+
+// A share 0 … 1 of the way from one colour to another, as [r, g, b].
+const mixed = (from, to, share) => from.map((v, i) => v + share * (to[i] - v));
 
 // Colour of a signed number, -1 … 1: vermilion below, blue above, the page's ground at 0.
 function signed(value, dark) {
   const ground = dark ? [30, 30, 30] : [255, 255, 255];
-  const end = value < 0 ? [213, 94, 0] : [0, 114, 178];
-  const share = Math.min(1, Math.abs(value)) || 0;
-  return ground.map((g, i) => Math.round(g + (end[i] - g) * share));
+  return mixed(ground, rgb(PALETTE[value < 0 ? 3 : 0]), Math.min(1, Math.abs(value)) || 0).map(Math.round);
+}
+
+// --- lines and letters ------------------------------------------------------------------------
+
+// Draw a line through places [x, y], or fill what it encloses.
+function stroke(c, places, { colour, width = 1, dash = [], fill = false }) {
+  c.save();
+  c.beginPath();
+  for (const [u, v] of places) c.lineTo(u, v);
+  [c.strokeStyle, c.fillStyle, c.lineWidth] = [colour, colour, width];
+  c.setLineDash(dash);
+  if (fill) c.fill(); else c.stroke();
+  c.restore();
+}
+
+// Write a text at a place: to the right of it and below, unless told otherwise.
+function write(c, text, u, v, colours, { colour = colours.ink, align = "left", baseline = "top", bold = false } = {}) {
+  [c.font, c.fillStyle] = [bold ? `bold ${colours.font}` : colours.font, colour];
+  [c.textAlign, c.textBaseline] = [align, baseline];
+  c.fillText(text, u, v);
+}
+
+// Empty a canvas and give it a title.
+function titled(target, colours, title) {
+  const c = target.clear();
+  write(c, title, 4, 4, colours, { bold: true });
+  return c;
 }
 
 // --- pictures ---------------------------------------------------------------------------------
 
 // Round numbers between two limits, about `count` of them.
-function ticks(low, high, count = 5) {
+function ticks(low, high, count) {
   const span = high - low;
   if (!(span > 0) || !Number.isFinite(span)) return [];
-  const rough = span / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
+  const power = 10 ** Math.floor(Math.log10(span / count));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => span / s <= count) ?? 10 * power;
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * span; k += 1) {
@@ -91,70 +117,60 @@ function ticks(low, high, count = 5) {
   return found;
 }
 
+// Powers of ten between two limits; within a decade or two 0.2, 0.5, 1, 2, 5 as well.
+function decades(low, high) {
+  const powers = ticks(Math.log10(low), Math.log10(high), 6).filter(Number.isInteger);
+  if (powers.length > 1) return powers.map((e) => 10 ** e);
+  const first = Math.floor(Math.log10(low));
+  return [0, 1, 2].flatMap((k) => [1, 2, 5].map((m) => Number((m * 10 ** (first + k)).toPrecision(3))))
+    .filter((v) => v >= low && v <= high);
+}
+
+// A scale from one of two numbers to the other, drawn from one of two pixels to the other: there
+// and back.
+function scale(low, high, log, from, to) {
+  const t = log ? Math.log10 : Number;
+  const share = (to - from) / (t(high) - t(low));
+  return {
+    there: (v) => from + (t(v) - t(low)) * share,
+    back: (p) => { const v = t(low) + (p - from) / share; return log ? 10 ** v : v; },
+    marks: (room) => (log ? decades(low, high) : ticks(low, high, Math.max(2, Math.floor(Math.abs(to - from) / room)))),
+  };
+}
+
 // Axes on a canvas: draws frame, grid, numbers and titles, and returns what draws into them.
 //   const plot = axes(canvas, colours, {x: [0, 10], y: [1e-3, 3], logY: true, xTitle: "epoch"});
 //   plot.line(xs, ys, {colour, width, dash}); plot.points(xs, ys, {colour, size, shape});
 //   plot.px(x), plot.py(y), plot.x(px), plot.y(py): there and back
 function axes(target, colours, {
-  x: [x0, x1], y: [y0, y1], logX = false, logY = false, title = "", xTitle = "", yTitle = "",
+  x, y, logX = false, logY = false, title = "", xTitle = "", yTitle = "",
   left = 46, right = 10, top = title ? 24 : 10, bottom = xTitle ? 36 : 22, grid = true,
-  box = [0, 0, target.width, target.height], xTicks, yTicks, numbers = true,
+  box: [bx, by, bw, bh] = [0, 0, target.width, target.height], xTicks, yTicks,
 }) {
   const c = target.context;
-  const [bx, by, bw, bh] = box;
   const area = { left: bx + left, top: by + top, width: bw - left - right, height: bh - top - bottom };
-  const tx = logX ? Math.log10 : (v) => v;
-  const ty = logY ? Math.log10 : (v) => v;
-  const px = (v) => area.left + ((tx(v) - tx(x0)) / (tx(x1) - tx(x0))) * area.width;
-  const py = (v) => area.top + area.height - ((ty(v) - ty(y0)) / (ty(y1) - ty(y0))) * area.height;
-  const inverse = (log, v) => (log ? 10 ** v : v);
-  const x = (p) => inverse(logX, tx(x0) + ((p - area.left) / area.width) * (tx(x1) - tx(x0)));
-  const y = (p) => inverse(
-    logY, ty(y0) + ((area.top + area.height - p) / area.height) * (ty(y1) - ty(y0)));
-  const decades = (low, high) => {
-    const powers = ticks(Math.log10(low), Math.log10(high), 6).filter(Number.isInteger);
-    if (powers.length > 1) return powers.map((e) => 10 ** e);
-    const first = Math.floor(Math.log10(low)); // a decade or two: 0.2, 0.5, 1, 2, 5 as well
-    return [0, 1, 2].flatMap((k) => [1, 2, 5].map((m) => Number((m * 10 ** (first + k)).toPrecision(3))))
-      .filter((v) => v >= low && v <= high);
-  };
+  const [end, ground] = [area.left + area.width, area.top + area.height];
+  const across = scale(...x, logX, area.left, end);
+  const up = scale(...y, logY, ground, area.top);
+  const [px, py] = [across.there, up.there];
 
   c.save();
-  c.font = colours.font;
-  c.lineWidth = 1;
-  const xs = xTicks ?? (logX ? decades(x0, x1) : ticks(x0, x1, Math.max(2, Math.floor(area.width / 60))));
-  const ys = yTicks ?? (logY ? decades(y0, y1) : ticks(y0, y1, Math.max(2, Math.floor(area.height / 35))));
-  c.strokeStyle = colours.grid;
-  c.beginPath();
-  if (grid) {
-    for (const v of xs) { c.moveTo(px(v), area.top); c.lineTo(px(v), area.top + area.height); }
-    for (const v of ys) { c.moveTo(area.left, py(v)); c.lineTo(area.left + area.width, py(v)); }
+  const line = (...places) => stroke(c, places, { colour: colours.grid });
+  for (const v of xTicks ?? across.marks(60)) {
+    if (grid) line([px(v), area.top], [px(v), ground]);
+    write(c, number(v), px(v), ground + 5, colours, { colour: colours.soft, align: "center" });
   }
-  c.rect(area.left, area.top, area.width, area.height);
-  c.stroke();
-  c.fillStyle = colours.soft;
-  if (numbers) {
-    c.textAlign = "center"; c.textBaseline = "top";
-    for (const v of xs) c.fillText(number(v), px(v), area.top + area.height + 5);
-    c.textAlign = "right"; c.textBaseline = "middle";
-    for (const v of ys) c.fillText(number(v), area.left - 5, py(v));
+  for (const v of yTicks ?? up.marks(35)) {
+    if (grid) line([area.left, py(v)], [end, py(v)]);
+    write(c, number(v), area.left - 5, py(v), colours, { colour: colours.soft, align: "right", baseline: "middle" });
   }
-  c.fillStyle = colours.ink;
-  c.textAlign = "center"; c.textBaseline = "bottom";
-  if (xTitle) c.fillText(xTitle, area.left + area.width / 2, by + bh - 2);
-  if (title) {
-    c.font = `bold ${colours.font}`;
-    c.textBaseline = "top"; c.textAlign = "left";
-    c.fillText(title, area.left, by + 4);
-    c.font = colours.font;
-  }
-  if (yTitle) {
-    c.save();
-    c.translate(bx + 10, area.top + area.height / 2); c.rotate(-Math.PI / 2);
-    c.textAlign = "center"; c.textBaseline = "middle";
-    c.fillText(yTitle, 0, 0);
-    c.restore();
-  }
+  [c.strokeStyle, c.lineWidth] = [colours.grid, 1];
+  c.strokeRect(area.left, area.top, area.width, area.height);
+  write(c, xTitle, area.left + area.width / 2, by + bh - 2, colours, { align: "center", baseline: "bottom" });
+  write(c, title, area.left, by + 4, colours, { bold: true });
+  c.translate(bx + 10, area.top + area.height / 2);
+  c.rotate(-Math.PI / 2);
+  write(c, yTitle, 0, 0, colours, { align: "center", baseline: "middle" });
   c.restore();
 
   const inside = (draw) => {
@@ -164,7 +180,7 @@ function axes(target, colours, {
     c.restore();
   };
   return {
-    area, px, py, x, y, context: c, inside,
+    area, ground, px, py, x: across.back, y: up.back, context: c, inside,
     line(xValues, yValues, { colour = colours.accent, width = 2, dash = [] } = {}) {
       inside(() => {
         c.strokeStyle = colour; c.lineWidth = width; c.setLineDash(dash); c.lineJoin = "round";
@@ -172,63 +188,59 @@ function axes(target, colours, {
         let open = false; // a value that is no number leaves a gap
         for (let i = 0; i < yValues.length; i += 1) {
           const [u, v] = [px(xValues[i]), py(yValues[i])];
-          if (!Number.isFinite(u) || !Number.isFinite(v)) { open = false; continue; }
-          if (open) c.lineTo(u, v); else c.moveTo(u, v);
-          open = true;
+          const known = Number.isFinite(u) && Number.isFinite(v);
+          if (known && open) c.lineTo(u, v); else if (known) c.moveTo(u, v);
+          open = known;
         }
         c.stroke();
       });
     },
-    points(xValues, yValues, { colour = colours.accent, size = 4, shape = "circle", edge } = {}) {
+    // Markers; what depends on the point is a function of its position.
+    points(xValues, yValues, look) {
       inside(() => {
         for (let i = 0; i < xValues.length; i += 1) {
-          marker(c, px(xValues[i]), py(yValues[i]), { colour, size, shape, edge });
+          marker(c, px(xValues[i]), py(yValues[i]), typeof look === "function" ? look(i) : look);
         }
       });
-    },
-    // A grid of colours, as bytes R, G, B, A; row 0 is the lowest.
-    image(bytes, width, height) {
-      const picture = new ImageData(new Uint8ClampedArray(bytes), width, height);
-      image(c, picture, area.left, area.top, area.width, area.height, true);
     },
   };
 }
 
 // Classes differ in shape as well as in colour.
 const SHAPES = ["circle", "square", "triangle", "diamond", "cross", "plus"];
+// The corners of a marker as shares of its size; what is not closed is drawn as two strokes.
+const CORNERS = {
+  square: [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+  triangle: [[0, -1.15], [1.1, 0.85], [-1.1, 0.85]],
+  diamond: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
+  cross: [[-0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [0.8, -0.8]],
+  plus: [[-1.1, 0], [1.1, 0], [0, -1.1], [0, 1.1]],
+};
 
 function marker(c, u, v, { colour, size = 4, shape = "circle", edge }) {
-  c.beginPath();
-  const s = size;
-  if (shape === "circle") c.arc(u, v, s, 0, 2 * Math.PI);
-  else if (shape === "square") c.rect(u - s * 0.9, v - s * 0.9, 1.8 * s, 1.8 * s);
-  else if (shape === "triangle") {
-    c.moveTo(u, v - 1.15 * s); c.lineTo(u + 1.1 * s, v + 0.85 * s); c.lineTo(u - 1.1 * s, v + 0.85 * s);
-    c.closePath();
-  } else if (shape === "diamond") {
-    c.moveTo(u, v - 1.3 * s); c.lineTo(u + 1.3 * s, v); c.lineTo(u, v + 1.3 * s); c.lineTo(u - 1.3 * s, v);
-    c.closePath();
-  } else {
-    const t = shape === "cross" ? s * 0.8 : 0;
-    const w = shape === "cross" ? s * 0.8 : s * 1.1;
-    if (shape === "cross") { c.moveTo(u - t, v - w); c.lineTo(u + t, v + w); c.moveTo(u - t, v + w); c.lineTo(u + t, v - w); }
-    else { c.moveTo(u - w, v); c.lineTo(u + w, v); c.moveTo(u, v - w); c.lineTo(u, v + w); }
-    c.strokeStyle = colour; c.lineWidth = Math.max(1.5, s / 2);
-    c.stroke();
+  const corners = (CORNERS[shape] ?? []).map(([x, y]) => [u + size * x, v + size * y]);
+  if (shape === "cross" || shape === "plus") {
+    for (const at of [0, 2]) stroke(c, corners.slice(at, at + 2), { colour, width: Math.max(1.5, size / 2) });
     return;
   }
+  c.beginPath();
+  if (shape === "circle") c.arc(u, v, size, 0, 2 * Math.PI);
+  for (const corner of corners) c.lineTo(...corner);
+  c.closePath();
   c.fillStyle = colour;
   c.fill();
   if (edge) { c.strokeStyle = edge; c.lineWidth = 1; c.stroke(); }
 }
 
-// Draw an ImageData into a rectangle: with hard pixels, or smooth.
+// Draw a grid of colours into a rectangle, with hard edges or smooth: `colour(k)` gives [r, g, b] of
+// cell k, row by row from above, or from below with `flip`.
 let workbench = null;
-function image(c, data, left, top, width, height, flip = false, smooth = false) {
+function image(c, [rows, columns], colour, [left, top, width, height], { flip = false, smooth = false } = {}) {
+  const bytes = new Uint8ClampedArray(4 * rows * columns);
+  for (let k = 0; k < rows * columns; k += 1) bytes.set([...colour(k), 255], 4 * k);
   workbench ??= document.createElement("canvas");
-  workbench.width = data.width;
-  workbench.height = data.height;
-  workbench.getContext("2d").putImageData(data, 0, 0);
+  [workbench.width, workbench.height] = [columns, rows];
+  workbench.getContext("2d").putImageData(new ImageData(bytes, columns, rows), 0, 0);
   c.save();
   c.imageSmoothingEnabled = smooth;
   if (flip) { c.translate(0, 2 * top + height); c.scale(1, -1); }
