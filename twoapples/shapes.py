@@ -18,7 +18,8 @@ __all__ = ["Candidate", "ShapeTutor", "shape_tutor"]
 
 Shape = tuple[int, int]
 
-# A line, and its colour: Okabe and Ito's green, orange, and grey. The words say the same.
+_CELL = 'style="text-align: left; padding: 0.1em 0.8em"'
+# A line, and its colour: Okabe and Ito's green and orange. The words say the same.
 _COLOURS = {"gradient": "#009e73", "only the shape": "#e69f00"}
 
 
@@ -75,7 +76,7 @@ class ShapeTutor:
             lines = [self._question(gradient)]
             for row in rows:
                 mark = "=>" if row.verdict == "gradient" else "  "
-                factors = f"{_text(row.shapes[0])} @ {_text(row.shapes[1])}"
+                factors = f"{row.shapes[0]} @ {row.shapes[1]}"
                 lines.append(f"{mark} {row.product:<13} {factors:<20} {self._says(gradient, row)}")
             blocks.append("\n".join([*lines, self._reason(gradient)]))
         return "\n\n".join(blocks)
@@ -83,74 +84,59 @@ class ShapeTutor:
     def _repr_html_(self) -> str:
         if self.problem:
             return f"<p>{html.escape(self.problem)}</p>"
+        titles = ("product", "shapes", "what comes out")
+        head = "".join(f'<th scope="col" {_CELL}>{title}</th>' for title in titles)
         parts = [f"<p>{_code(self._head())}</p>"]
         for gradient, rows in self.candidates.items():
             parts.append(
                 '<table style="text-align: left; border-collapse: collapse">'
                 '<caption style="text-align: left; color: inherit">'
-                f"{_code(self._question(gradient))}</caption><thead><tr>"
-                + "".join(
-                    f'<th scope="col" style="text-align: left; padding: 0.1em 0.8em">{title}</th>'
-                    for title in ("product", "shapes", "what comes out")
-                )
-                + "</tr></thead><tbody>"
+                f"{_code(self._question(gradient))}</caption><thead><tr>{head}</tr></thead><tbody>"
             )
             for row in rows:
                 colour = _COLOURS.get(row.verdict, "transparent")
                 weight = "bold" if row.verdict == "gradient" else "normal"
-                cells = (
-                    f"<code>{row.product}</code>",
-                    f"{_text(row.shapes[0])} @ {_text(row.shapes[1])}",
-                    _code(self._says(gradient, row)),
-                )
-                parts.append(
-                    f'<tr style="font-weight: {weight}; border-left: 6px solid {colour}">'
-                    + "".join(
-                        f'<td style="text-align: left; padding: 0.1em 0.8em">{cell}</td>'
-                        for cell in cells
-                    )
-                    + "</tr>"
-                )
+                says = _code(self._says(gradient, row))
+                cells = (f"<code>{row.product}</code>", f"{row.shapes[0]} @ {row.shapes[1]}", says)
+                parts.append(f'<tr style="font-weight: {weight}; border-left: 6px solid {colour}">')
+                parts += [f"<td {_CELL}>{cell}</td>" for cell in cells]
+                parts.append("</tr>")
             parts.append(f"</tbody></table><p>{_code(self._reason(gradient))}</p>")
         return "".join(parts)
 
     def _head(self) -> str:
-        x, W, dout = (self.shapes[name] for name in ("x", "W", "dout"))
-        sizes = {"x": x, "W": W}
-        factors = " @ ".join(_text(sizes[name]) for name in self.order.split(" @ "))
+        factors = " @ ".join(str(self.shapes[name]) for name in self.order.split(" @ "))
         return (
-            f"`out = {self.order}`: {factors} gives {_text(dout)}. "
+            f"`out = {self.order}`: {factors} gives {self.shapes['dout']}. "
             "`dout` has the shape of `out`, because every element of `out` has one gradient."
         )
 
     def _question(self, gradient: str) -> str:
         target = gradient[1:]
         return (
-            f"`{gradient}` must have the shape of `{target}`, {_text(self.shapes[target])}. "
+            f"`{gradient}` must have the shape of `{target}`, {self.shapes[target]}. "
             f"It is made of `dout` (upstream) and `{_other(target)}` (local)."
         )
 
     def _says(self, gradient: str, row: Candidate) -> str:
         target = gradient[1:]
         if row.shape is None:
-            inner = f"{row.shapes[0][1]} columns against {row.shapes[1][0]} rows"
-            return f"does not fit: {inner}"
-        if row.verdict == "turned":
-            return f"{_text(row.shape)}: `{gradient}` turned, rows and columns changed places"
-        if row.verdict == "other shape":
-            return f"{_text(row.shape)}: fits, but it is not the shape of `{target}`"
-        if row.verdict == "only the shape":
-            return f"{_text(row.shape)}: the shape of `{target}`, but the wrong sum"
-        return f"{_text(row.shape)}: this is `{gradient}`"
+            return f"does not fit: {row.shapes[0][1]} columns against {row.shapes[1][0]} rows"
+        said = {
+            "turned": f"`{gradient}` turned, rows and columns changed places",
+            "other shape": f"fits, but it is not the shape of `{target}`",
+            "only the shape": f"the shape of `{target}`, but the wrong sum",
+            "gradient": f"this is `{gradient}`",
+        }
+        return f"{row.shape}: {said[row.verdict]}"
 
     def _reason(self, gradient: str) -> str:
         rows = self.candidates[gradient]
         right = next(row for row in rows if row.verdict == "gradient")
         others = sum(row.shape == self.shapes[gradient[1:]] for row in rows) - 1
         if not others:
-            return f"The shapes leave one product: `{right.product}`. The reason is a sum: " + (
-                self._sum(gradient)
-            )
+            reason = f"The reason is a sum: {self._sum(gradient)}"
+            return f"The shapes leave one product: `{right.product}`. {reason}"
         have = "another product has" if others == 1 else f"{others} other products have"
         return (
             f"With these sizes {have} the right shape as well: sizes that mean different things "
@@ -160,17 +146,17 @@ class ShapeTutor:
 
     def _sum(self, gradient: str) -> str:
         """Say which index is summed over: the one that the element itself does not have."""
-        sums = {
-            ("x @ W", "dx"): "an element of `x` reaches the outputs of its own case, one for each "
-            "column of `W`.",
-            ("x @ W", "dW"): "an element of `W` reaches one output of every case, and the cases "
-            "are the rows of `x` and of `dout`.",
-            ("W @ x", "dx"): "an element of `x` reaches the outputs of its own case, one for each "
-            "row of `W`.",
-            ("W @ x", "dW"): "an element of `W` reaches one output of every case, and the cases "
-            "are the columns of `x` and of `dout`.",
-        }
-        return sums[self.order, gradient]
+        if gradient == "dx":
+            line = "column" if self.order == "x @ W" else "row"
+            return (
+                "an element of `x` reaches the outputs of its own case, one for each "
+                f"{line} of `W`."
+            )
+        lines = "rows" if self.order == "x @ W" else "columns"
+        return (
+            "an element of `W` reaches one output of every case, and the cases are the "
+            f"{lines} of `x` and of `dout`."
+        )
 
 
 def shape_tutor(x: Any, W: Any, order: str = "x @ W") -> ShapeTutor:
@@ -195,31 +181,22 @@ def shape_tutor(x: Any, W: Any, order: str = "x @ W") -> ShapeTutor:
     if shapes[left][1] != shapes[right][0]:
         return ShapeTutor(order, shapes, {}, _why_not(order, shapes))
     shapes["dout"] = (shapes[left][0], shapes[right][1])
-    answers = {
-        f"d{left}": f"dout @ {right}.T",
-        f"d{right}": f"{left}.T @ dout",
-    }
+    answers = {f"d{left}": f"dout @ {right}.T", f"d{right}": f"{left}.T @ dout"}
     candidates = {g: _candidates(g, answers[g], shapes) for g in ("dx", "dW")}
     return ShapeTutor(order, shapes, candidates)
 
 
 def _candidates(gradient: str, answer: str, shapes: dict[str, Shape]) -> tuple[Candidate, ...]:
     target, other = gradient[1:], _other(gradient[1:])
-    turned_answer = _turned(answer)
+    factors = {**shapes, **{f"{name}.T": shape[::-1] for name, shape in shapes.items()}}
     rows = []
-    for names in (("dout", other), (other, "dout")):
-        for turned in itertools.product((False, True), repeat=2):
-            a, b = (
-                shapes[name][::-1] if turn else shapes[name]
-                for name, turn in zip(names, turned, strict=True)
-            )
-            product = " @ ".join(
-                name + (".T" if turn else "") for name, turn in zip(names, turned, strict=True)
-            )
+    for first, second in (("dout", other), (other, "dout")):
+        for left, right in itertools.product((first, f"{first}.T"), (second, f"{second}.T")):
+            product, a, b = f"{left} @ {right}", factors[left], factors[right]
             shape = (a[0], b[1]) if a[1] == b[0] else None
             if product == answer:
                 verdict = "gradient"
-            elif product == turned_answer:
+            elif product == _turned(answer):
                 verdict = "turned"
             elif shape is None:
                 verdict = "does not fit"
@@ -233,36 +210,31 @@ def _why_not(order: str, shapes: dict[str, Shape]) -> str:
     left, right = order.split(" @ ")
     a, b = shapes[left], shapes[right]
     text = (
-        f"{order} cannot be formed: {left} has shape {_text(a)} and {right} has shape {_text(b)}. "
+        f"{order} cannot be formed: {left} has shape {a} and {right} has shape {b}. "
         f"The {a[1]} columns of {left} have to meet as many rows of {right}, and there are {b[0]}."
     )
     if b[0] != b[1] and a[1] == b[1]:
-        text += f" The shape of {right}.T would fit, {_text(b[::-1])}."
+        text += f" The shape of {right}.T would fit, {b[::-1]}."
     elif a[0] != a[1] and a[0] == b[0]:
-        text += f" The shape of {left}.T would fit, {_text(a[::-1])}."
+        text += f" The shape of {left}.T would fit, {a[::-1]}."
     return text
 
 
 def _shape(given: Any, name: str) -> Shape:
     """Return the shape that is meant: of an array its own, else the two sizes."""
-    sizes = given.shape if isinstance(given, np.ndarray) else given
     try:
-        sizes = tuple(int(n) for n in sizes)
+        sizes = [int(n) for n in (given.shape if isinstance(given, np.ndarray) else given)]
     except TypeError:
-        sizes = ()
+        sizes = []
     if len(sizes) != 2 or min(sizes) < 1:
         raise ValueError(
             f"{name} needs a shape of two sizes, such as (4, 2), or an array with two axes"
         )
-    return sizes
+    return sizes[0], sizes[1]
 
 
 def _other(name: str) -> str:
     return {"x": "W", "W": "x"}[name]
-
-
-def _text(shape: Shape) -> str:
-    return f"({shape[0]}, {shape[1]})"
 
 
 def _turned(product: str) -> str:

@@ -17,23 +17,6 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def one_hot(t: Labels, classes: int) -> Floats:
-    """Write labels as rows with a single 1.
-
-    Parameters
-    ----------
-    t : array of int, shape (N,)
-        Labels 0 .. classes - 1.
-    classes : int
-        How many classes there are.
-
-    Returns
-    -------
-    array of float64, shape (N, classes)
-    """
-    return np.eye(classes)[t]
-
-
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Cases with a class each.
@@ -62,7 +45,7 @@ class Dataset:
     @property
     def T(self) -> Floats:
         """The targets as one-hot rows, float64, shape (N, C)."""
-        return one_hot(self.t, len(self.names))
+        return np.eye(len(self.names))[self.t]
 
     def split(self, test: float, rng: np.random.Generator) -> SplitDataset:
         """Put the cases into a random order and set some aside for the test.
@@ -127,12 +110,12 @@ class SplitDataset:
     @property
     def T_train(self) -> Floats:
         """The targets to learn from as one-hot rows, float64, shape (N, C)."""
-        return one_hot(self.t_train, len(self.names))
+        return np.eye(len(self.names))[self.t_train]
 
     @property
     def T_test(self) -> Floats:
         """The targets to test with as one-hot rows, float64, shape (N, C)."""
-        return one_hot(self.t_test, len(self.names))
+        return np.eye(len(self.names))[self.t_test]
 
     def __repr__(self) -> str:
         return (

@@ -171,26 +171,27 @@ class GivenNetwork:
     """
 
     def __init__(self, net: Any) -> None:
-        self.net = net
+        self._net = net
         self.params: dict[str, Floats] = dict(net.params)
 
     def scores(self, X: Floats) -> Floats:
         """Return what the network predicts."""
-        return self.net.predict(X)
+        return np.asarray(self._net.predict(X))
 
     def loss(self, X: Floats, t: Labels) -> float:
         """Return the loss that the network tells."""
-        return float(self.net.loss(X, t))
+        return float(self._net.loss(X, t))
 
     def gradient(self, X: Floats, t: Labels) -> Mapping[str, Floats]:
         """Return the gradient that the network tells."""
-        return self.net.gradient(X, t)
+        told: Mapping[str, Floats] = self._net.gradient(X, t)
+        return told
 
 
 def probabilities(scores: Floats) -> Floats:
     """Return the softmax of each row, without overflow."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def cross_entropy(scores: Floats, t: Labels) -> float:

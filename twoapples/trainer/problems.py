@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,53 +70,48 @@ class Problem:
         return (float(a), float(b)), (float(c), float(d))
 
 
-def _whole(name: str, X: Floats, t: Labels, data: Any, shape: Any = ()) -> Problem:
-    flat = np.asarray(X, dtype=np.float64).reshape(len(X), -1)
-    nothing = (flat[:0], np.asarray(t)[:0])
-    names = getattr(data, "names", ()) or tuple(str(c) for c in range(int(np.max(t)) + 1))
-    features = tuple(getattr(data, "feature_names", None) or ())
-    return Problem(name, flat, np.asarray(t), *nothing, tuple(names), features, shape)
+def _flat(X: Any) -> Floats:
+    return np.asarray(X, dtype=np.float64).reshape(len(X), -1)
 
 
-def _split(name: str, data: Dataset | SplitDataset, scale: str = "") -> Problem:
+def _whole(name: str, X: Floats, t: Labels, **named: tuple[Any, ...]) -> Problem:
+    """Use all cases to learn from: there are too few to set some aside."""
+    X = _flat(X)
+    return Problem(name, X, t, X[:0], t[:0], **named)
+
+
+def _split(name: str, data: Dataset | SplitDataset) -> Problem:
     if isinstance(data, Dataset):
-        data = data.split(test=0.3, rng=np.random.default_rng(_SEED))
+        data = data.split(test=0.3, rng=_generator())
+    # Their type stays: as numbers of 8 bytes, a large set of pictures would not fit everywhere.
     X, X_test = (x.reshape(len(x), -1) for x in (data.X_train, data.X_test))
-    if scale == "standard":  # by the training cases, for the test cases as well
-        mean, std = X.mean(axis=0), X.std(axis=0)
-        X, X_test = (X - mean) / std, (X_test - mean) / std
-    features = tuple(data.feature_names or ())
-    image = tuple(data.image_shape or ())
-    return Problem(name, X, data.t_train, X_test, data.t_test, data.names, features, image)
+    features, shape = tuple(data.feature_names or ()), tuple(data.image_shape or ())
+    return Problem(name, X, data.t_train, X_test, data.t_test, data.names, features, shape)
 
 
 def _six_pictures() -> Problem:
     data = datasets.six_pictures()
-    return _whole("six pictures", data.X / 255, data.t, data, data.image_shape)
+    shape = data.image_shape
+    return _whole("six pictures", data.X / 255, data.t, names=data.names, image_shape=shape)
 
 
 def _xor() -> Problem:
     gate = datasets.xor()
-    made = _whole("xor", gate.X, gate.t, None)
-    return Problem(made.name, made.X, made.t, made.X_test, made.t_test, ("0", "1"), ("x₁", "x₂"))
-
-
-def _points(name: str, data: Dataset) -> Problem:
-    return _split(name, data)
+    return _whole("xor", gate.X, gate.t, names=gate.names, feature_names=("x₁", "x₂"))
 
 
 def _iris() -> Problem:
     every = datasets.iris()
-    features = tuple(every.feature_names or ())[2:]
-    petals = Dataset(every.X[:, _PETALS], every.t, every.names, features)
-    made = _split("iris", petals, scale="standard")
-    named = tuple(f.replace(" (cm)", ", scaled") for f in features)
-    return Problem(made.name, made.X, made.t, made.X_test, made.t_test, made.names, named)
+    features = tuple(f.replace(" (cm)", ", scaled") for f in every.feature_names[2:])
+    made = _split("iris", Dataset(every.X[:, _PETALS], every.t, every.names, features))
+    # By the training cases, for the test cases as well.
+    mean, std = made.X.mean(axis=0), made.X.std(axis=0)
+    return replace(made, X=(made.X - mean) / std, X_test=(made.X_test - mean) / std)
 
 
 def _digits() -> Problem:
     data = datasets.digits()
-    return _split("digits", Dataset(data.X / 16, data.t, data.names, image_shape=(8, 8)))
+    return _split("digits", replace(data, X=data.X / 16))
 
 
 def _generator() -> np.random.Generator:
@@ -127,9 +122,9 @@ def _generator() -> np.random.Generator:
 PROBLEMS: dict[str, Callable[[], Problem]] = {
     "six pictures": _six_pictures,
     "xor": _xor,
-    "moons": lambda: _points("moons", datasets.moons(300, _generator(), noise=0.2)),
-    "spirals": lambda: _points("spirals", datasets.spirals(300, _generator(), arms=3)),
-    "circles": lambda: _points("circles", datasets.circles(300, _generator(), noise=0.1)),
+    "moons": lambda: _split("moons", datasets.moons(300, _generator(), noise=0.2)),
+    "spirals": lambda: _split("spirals", datasets.spirals(300, _generator(), arms=3)),
+    "circles": lambda: _split("circles", datasets.circles(300, _generator(), noise=0.1)),
     "iris": _iris,
     "digits": _digits,
 }
@@ -160,16 +155,12 @@ def problem(data: Any) -> Problem:
         return _split("your data", data)
     if not isinstance(data, tuple | list) or len(data) not in (2, 4):
         raise ValueError("`data` is a name, a Dataset, (X, t), or (X, t, X_test, t_test).")
-    made = _whole("your data", data[0], _labels(data[1]), None)
-    if len(data) == 2:
-        return made
-    X_test = np.asarray(data[2], dtype=np.float64).reshape(len(data[2]), -1)
-    t_test = _labels(data[3])
-    classes = 1 + int(max(made.t.max(), t_test.max()))
-    names = tuple(str(c) for c in range(classes))
-    return Problem("your data", made.X, made.t, X_test, t_test, names)
+    targets = [_labels(t) for t in data[1::2]]
+    names = tuple(str(c) for c in range(1 + int(max(t.max() for t in targets))))
+    made = _whole("your data", data[0], targets[0], names=names)
+    return made if len(data) == 2 else replace(made, X_test=_flat(data[2]), t_test=targets[1])
 
 
 def _labels(t: Any) -> Labels:
     t = np.asarray(t)
-    return (t.argmax(axis=1) if t.ndim == 2 else t).astype(np.int64)
+    return np.asarray(t.argmax(axis=1) if t.ndim == 2 else t, dtype=np.int64)

@@ -28,6 +28,7 @@ __all__ = ["Settings", "Trainer"]
 _KEPT = 4  # runs to compare: more curves than that nobody tells apart
 _WORTH_KEEPING = 10  # updates; a run that was rewound at once is not kept
 _RECORDS_AN_EPOCH = 5
+_OWN = "your data"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class Trainer:
         #: What was given as `net`, if anything.
         self.given_net = net
         self._own_data = None if isinstance(data, str) else problem(data)
-        self._optimizers, chosen = _optimizers(optimizer)
+        #: Makers of the optimizers to choose from, by name.
+        self.optimizers, chosen = _optimizers(optimizer)
         self._net_at_first: dict[str, Floats] | None = None
         self.activations = tuple(
             name for name in ACTIVATIONS if layers is None or name in layers
@@ -106,7 +108,7 @@ class Trainer:
         if activation not in self.activations:
             activation = self.activations[0]
         self.settings = Settings(
-            data=data if isinstance(data, str) else "your data",
+            data=data if isinstance(data, str) else _OWN,
             widths=tuple(int(w) for w in widths),
             activation=activation,
             optimizer=chosen,
@@ -125,11 +127,6 @@ class Trainer:
             self._build()
 
     # --- what can be chosen -------------------------------------------------------------------
-
-    @property
-    def optimizers(self) -> tuple[str, ...]:
-        """Names of the optimizers to choose from."""
-        return tuple(self._optimizers)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -175,7 +172,7 @@ class Trainer:
         self.keep()
         if chosen.data != self.settings.data:
             self.kept.clear()  # losses of other data cannot be compared
-            self.problem = self._own_data if chosen.data == "your data" else problem(chosen.data)  # type: ignore[assignment]
+            self.problem = problem(self._own_data if chosen.data == _OWN else chosen.data)
         self.settings = chosen
         self._build()
 
@@ -253,10 +250,9 @@ class Trainer:
 
     def confusion(self) -> np.ndarray:
         """Count test cases (training cases, if there is no test) by true and told class, (C, C)."""
-        has_test = len(self.problem.t_test) > 0
-        X = self.problem.X_test if has_test else self.problem.X
-        t = self.problem.t_test if has_test else self.problem.t
-        counts = np.zeros((self.problem.classes, self.problem.classes), dtype=int)
+        p = self.problem
+        X, t = (p.X_test, p.t_test) if len(p.t_test) else (p.X, p.t)
+        counts = np.zeros((p.classes, p.classes), dtype=int)
         np.add.at(counts, (t, self.answers(X)[0]), 1)
         return counts
 
@@ -277,7 +273,7 @@ class Trainer:
         """Make network, optimizer and record new; the same seed gives the same."""
         weights, order = np.random.default_rng(self.settings.seed).spawn(2)
         self.network = self._make_network(weights)
-        self.optimizer = self._optimizers[self.settings.optimizer](self.rate)
+        self.optimizer = self.optimizers[self.settings.optimizer](self.rate)
         self.optimizer.lr = self.rate
         self._order = order
         self._epoch, self._position = -1, 0
@@ -291,20 +287,16 @@ class Trainer:
         self._record()
 
     def _make_network(self, rng: np.random.Generator) -> Network:
-        s = self.settings
-        sizes = (self.problem.inputs, *s.widths, self.problem.classes)
-        if self.given_net is None:
-            if self._given_layers is not None:
-                return LayeredNetwork(self._given_layers, sizes, s.activation, rng)
-            return PlainNetwork(sizes, s.activation, rng)
+        s, p = self.settings, self.problem
         if isinstance(self.given_net, type):
-            width = s.widths[0] if s.widths else 16
-            spread = float(np.sqrt(2 / self.problem.inputs))
-            net = self.given_net(
-                self.problem.inputs, width, self.problem.classes, weight_init_std=spread, rng=rng
-            )
+            width, spread = s.widths[0] if s.widths else 16, float(np.sqrt(2 / p.inputs))
+            net = self.given_net(p.inputs, width, p.classes, weight_init_std=spread, rng=rng)
             return GivenNetwork(net)
-        return self._restored(rng)
+        if self.given_net is not None:
+            return self._restored(rng)
+        if self._given_layers is not None:
+            return LayeredNetwork(self._given_layers, self.sizes, s.activation, rng)
+        return PlainNetwork(self.sizes, s.activation, rng)
 
     def _restored(self, rng: np.random.Generator) -> Network:
         """Write the first weights into a network that was given; others of their size for a seed.
