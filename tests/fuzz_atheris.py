@@ -39,7 +39,6 @@ with atheris.instrument_imports(
     from twoapples.checking.forbids.rules import find_use, words_for
     from twoapples.checking.values import ValueFormatError, decode
 
-import test_fuzz_execution  # noqa: E402
 from nbformat.v4 import new_code_cell  # noqa: E402
 
 
@@ -71,10 +70,10 @@ def answers(data):
 def frames(data):
     """What comes over the socket, up to a cell's outputs."""
     cell = new_code_cell("x")
-    collector = Collector(test_fuzz_execution.LIMITS)
+    collector = Collector(fuzzing.LIMITS)
     collector.begin(cell)
     try:
-        for frame in test_fuzz_execution.received(data, [], wire.Reader(10_000, 20_000, 50)):
+        for frame in fuzzing.received(data, [], wire.Reader(10_000, 20_000, 50)):
             collector.take(frame)
     except wire.GarbageError:
         pass
@@ -98,8 +97,8 @@ def archive(data):
 def code(data):
     """A cell's text, as it is read for what is forbidden."""
     text = data.decode("utf-8", "replace")
-    find_use("double", [text], test_fuzz_execution.FORBIDS)
-    words_for([text], test_fuzz_execution.FORBIDS)
+    find_use("double", [text], fuzzing.FORBIDS)
+    words_for([text], fuzzing.FORBIDS)
 
 
 def stamp(data):
@@ -119,9 +118,9 @@ def _zip():
 TARGETS = {
     "notebook": (notebook, lambda: to_text(fuzzing.submitted()).encode()),
     "answers": (answers, lambda: json.dumps(fuzzing.answers()["double"]).encode()),
-    "frames": (frames, lambda: b"".join(map(wire.pack, test_fuzz_execution.HONEST[:6]))),
+    "frames": (frames, lambda: b"".join(map(wire.pack, fuzzing.HONEST[:6]))),
     "archive": (archive, _zip),
-    "code": (code, test_fuzz_execution.CODE.encode),
+    "code": (code, fuzzing.CODE.encode),
     "stamp": (stamp, lambda: b"2026-11-22 18:00:00.5 UTC\n"),
 }
 

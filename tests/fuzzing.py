@@ -9,6 +9,7 @@ import copy
 import functools
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from grader.build.plan import make_plan
 from grader.execution.executor import Execution
+from grader.inside.limits import Limits
 from grader.judging.plan import Plan
 from grader.judging.task import Order
 from grader.notebook.cells import is_run
@@ -175,3 +177,64 @@ class Canned:
 
     def close(self):
         pass
+
+
+# What a submission's process sends, and code
+LIMITS = Limits(text_bytes=2_000, output_bytes=5_000, answer_bytes=5_000)
+HONEST = [
+    ["text", "stdout", "one\n", True],
+    ["text", "stderr", "two", False],
+    ["display", {"text/plain": "3", "image/png": "aGk="}, {"image/png": {"width": 3}}, "i", False],
+    ["display", {"text/plain": "4"}, {}, "i", True],
+    ["result", {"text/plain": "5"}, {}, 2],
+    ["error", "ValueError", "six", ["line", "line"]],
+    ["clear", True],
+    ["done", "cell", 2, 1, False],
+    ["answers", "double", {"answers": [[{"value": 1.0}]]}],
+    ["large", "double"],
+    ["failed", "why"],
+    ["end"],
+]
+FORBIDS = ["scipy.special", "torch", "a", "solutions.doubling"]
+CODE = """
+import numpy as np, scipy.special as sp
+from torch import *
+def double(x, *, f=sp.softmax):
+    global g
+    import importlib as i
+    y = [a := b for b in x if (lambda t: t.z)(b)]
+    with open(x) as (g, h[0], *k): pass
+    return i.import_module("torch").f(y) or getattr(sp, "x", None) or __import__("a.b").c
+class A(np.ndarray, metaclass=B):
+    x: int = sp.y
+    async def f(self):
+        nonlocal_ = await self.x[1:2, ...]
+        yield f"{self!r:>{9}}"
+try: q, (r, *s) = 1, (2, 3)
+except* (E, sp.F) as e: del q
+match q:
+    case {"a": [1, *u], **v} if w: A.f.g = sp.exp
+    case _: pass
+double.__call__ = A[0].b
+"""
+
+
+def received(data, sizes, reader):
+    """Give a reader the bytes in pieces; return the frames."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    found = []
+    with ours, theirs:
+        start = 0
+        for size in [*sizes, len(data)]:
+            if start >= len(data):
+                break
+            theirs.sendall(data[start : start + min(size, 50_000)])
+            start += min(size, 50_000)
+            assert reader.feed(ours)
+            while (frame := reader.next()) is not None:
+                found.append(frame)
+        theirs.close()
+        while reader.feed(ours):
+            pass
+    return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from solutions_by_hand import LESSON_02, code
 
 from grader.report.data import (
     GRADED,
@@ -16,6 +17,8 @@ from grader.report.data import (
     Result,
     Student,
 )
+from grader.report.likeness import Likeness
+from grader.report.similarity import Piece, Work, compare
 
 DUE = datetime(2026, 11, 20, 18, 0)
 EXERCISES = (
@@ -118,3 +121,17 @@ def _written(rng: np.random.Generator) -> Result:
     if rng.random() < 0.3:
         return Result(None, "waits for a person", "A written answer; it is graded in formgrader.")
     return Result(float(rng.integers(0, 3)), "graded by hand")
+
+
+def likeness():
+    copy = "\n".join(f"value_{k} = np.sin({k}) + table[{k}, 0]" for k in range(30))
+    hostile = f"# </code></pre><script>hacked=1</script>\u202e\n{copy}\nx = '<b>&amp;'"
+    works = [
+        Work(student, (Piece("softmax", hostile), Piece("", code(LESSON_02["softmax"][k]))))
+        for k, student in enumerate(HOSTILE[:2])
+    ]
+    works += [
+        Work(f"u{k:05}", tuple(Piece(n, code(v[k])) for n, v in LESSON_02.items()))
+        for k in range(5)
+    ]
+    return Likeness(compare(works), {work.student: work for work in works})

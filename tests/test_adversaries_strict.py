@@ -8,16 +8,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from adversaries import bombs, lies, metadata, pages, processes, reach, shells, wire
+from adversaries.every import EVERY
 from adversaries.harness import batch, check, check_batch, each
 
 pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
-EVERY = [
-    adversary
-    for module in (lies, shells, processes, reach, metadata, wire, bombs)
-    for adversary in module.ADVERSARIES
-]
-EVERY += [*pages.PAGES, *pages.FOLDER, *pages.NAMES]
 _all = os.environ.get("TWOAPPLES_ADVERSARIES") == "all"
 ADVERSARIES = [adversary for adversary in EVERY if adversary.strict or _all]
 graded = batch(ADVERSARIES, "strict")

@@ -12,6 +12,7 @@ import dask
 import mini_course
 import psutil
 import pytest
+from class_of_twelve import copied, files, rows
 from click.testing import CliRunner
 from cluster_executors import (
     Dying,
@@ -28,7 +29,6 @@ from cluster_executors import (
 from distributed import Client, LocalCluster
 from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in
-from test_resume import copied, files, rows
 
 from grader.build.build import build_lesson
 from grader.cli import main

@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from browser import new_page
 from feedback_samples import hostile, ordinary
+from page_checks import CONTRASTS, opened
 
 from grader.feedback.pages import page
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = {"desk": 1100, "phone": 380}
-# The contrast of every text with what is really behind it, opaque backgrounds as the page has.
-CONTRASTS = """() => {
-  const luminance = (c) => {
-    const [r, g, b] = c.slice(0, 3).map((v) => {
-      v /= 255;
-      return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const colour = (text) => text.match(/[0-9.]+/g).map(Number);
-  const behind = (e) => {
-    for (; e; e = e.parentElement) {
-      const c = colour(getComputedStyle(e).backgroundColor);
-      if (c.length === 3 || c[3] === 1) return c;
-    }
-    return [255, 255, 255];
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (!node.data.trim()) continue;
-    const [a, b] = [colour(getComputedStyle(node.parentElement).color), behind(node.parentElement)]
-      .map(luminance);
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    found.push([ratio, node.data.trim().slice(0, 40)]);
-  }
-  return found;
-}"""
 
 
 @pytest.fixture(scope="module", params=["ordinary", "hostile"])
@@ -48,20 +19,6 @@ def sample(request, tmp_path_factory):
     maker = {"ordinary": ordinary, "hostile": hostile}[request.param]
     path.write_text(page(*maker()), encoding="utf-8")
     return path
-
-
-def opened(chromium, path, **options):
-    """Open a page; return it, and what it asked for and complained of."""
-    tab = new_page(chromium, **options)
-    seen = []
-    tab.on("request", lambda request: seen.append(f"request {request.url}"))
-    tab.on("console", lambda message: seen.append(f"console {message.text}"))
-    tab.on("pageerror", lambda error: seen.append(f"error {error}"))
-    tab.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    tab.on("popup", lambda popup: seen.append("popup"))
-    tab.goto(path.as_uri())
-    tab.wait_for_load_state("networkidle")
-    return tab, [entry for entry in seen if not entry.startswith("request data:image/png;base64,")]
 
 
 def test_nothing_is_asked_for_and_nothing_runs(chromium, sample):

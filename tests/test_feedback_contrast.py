@@ -6,37 +6,14 @@ import itertools
 import re
 
 import pytest
+from page_checks import colour_lists, contrast
 
 from grader.feedback.highlighting import _CLASSES
 from grader.feedback.pages import style_sheet
 
-
-def colour_lists(style: str) -> list[dict[str, str]]:
-    """Return the colours on light, on dark and on paper; both sheets of a page name some."""
-    found = [
-        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
-    ]
-    common, own = found[:3], found[3:]
-    assert len(common) == len(own) == 3 and not common[0].keys() & own[0].keys()
-    return [{**one, **other} for one, other in zip(common, own, strict=True)]
-
-
 STYLE = style_sheet()[0]
 LIGHT, DARK, PRINT = colour_lists(STYLE)
 TONES = ("right", "partly", "wrong", "open")
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG defines it."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def pairs():

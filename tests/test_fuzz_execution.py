@@ -9,7 +9,19 @@ import time
 
 import nbformat
 import pytest
-from fuzzing import fuzzed, jsons, mutated, plan, submitted, texts
+from fuzzing import (
+    CODE,
+    FORBIDS,
+    HONEST,
+    LIMITS,
+    fuzzed,
+    jsons,
+    mutated,
+    plan,
+    received,
+    submitted,
+    texts,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,14 +30,12 @@ from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
 from grader.feedback.safety import printable, printable_code, prose, shortened
 from grader.inside import wire
-from grader.inside.limits import Limits
 from grader.judging.compose import to_bytes
 from grader.judging.repair import repair
 from grader.judging.verdicts import find_forbidden, judge_all
 from twoapples.checking.forbids.reading import read
 from twoapples.checking.forbids.rules import find_use, words_for
 
-LIMITS = Limits(text_bytes=2_000, output_bytes=5_000, answer_bytes=5_000)
 WORDS = [
     "text", "display", "result", "error", "clear", "done", "answers", "large", "end", "failed",
     "full", "stdout", "stderr", "cell", "ask", "double", "text/plain", "text/html", "image/png",
@@ -33,46 +43,11 @@ WORDS = [
 ]  # fmt: skip
 keys = st.one_of(st.sampled_from(WORDS), texts)
 values = jsons(keys, st.one_of(st.none(), st.booleans(), st.integers(-9, 10**12), keys))
-HONEST = [
-    ["text", "stdout", "one\n", True],
-    ["text", "stderr", "two", False],
-    ["display", {"text/plain": "3", "image/png": "aGk="}, {"image/png": {"width": 3}}, "i", False],
-    ["display", {"text/plain": "4"}, {}, "i", True],
-    ["result", {"text/plain": "5"}, {}, 2],
-    ["error", "ValueError", "six", ["line", "line"]],
-    ["clear", True],
-    ["done", "cell", 2, 1, False],
-    ["answers", "double", {"answers": [[{"value": 1.0}]]}],
-    ["large", "double"],
-    ["failed", "why"],
-    ["end"],
-]
 frames = st.one_of(
     st.sampled_from(HONEST),
     st.sampled_from(HONEST).flatmap(lambda frame: mutated(frame, keys, most=2)),
     st.lists(values, min_size=1, max_size=5),
 )
-
-
-def received(data, sizes, reader):
-    """Give a reader the bytes in pieces; return the frames."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    found = []
-    with ours, theirs:
-        start = 0
-        for size in [*sizes, len(data)]:
-            if start >= len(data):
-                break
-            theirs.sendall(data[start : start + min(size, 50_000)])
-            start += min(size, 50_000)
-            assert reader.feed(ours)
-            while (frame := reader.next()) is not None:
-                found.append(frame)
-        theirs.close()
-        while reader.feed(ours):
-            pass
-    return found
 
 
 @fuzzed(80)
@@ -259,27 +234,6 @@ def test_texts_are_fit_to_be_shown(text):
 
 # Code that is read
 
-CODE = """
-import numpy as np, scipy.special as sp
-from torch import *
-def double(x, *, f=sp.softmax):
-    global g
-    import importlib as i
-    y = [a := b for b in x if (lambda t: t.z)(b)]
-    with open(x) as (g, h[0], *k): pass
-    return i.import_module("torch").f(y) or getattr(sp, "x", None) or __import__("a.b").c
-class A(np.ndarray, metaclass=B):
-    x: int = sp.y
-    async def f(self):
-        nonlocal_ = await self.x[1:2, ...]
-        yield f"{self!r:>{9}}"
-try: q, (r, *s) = 1, (2, 3)
-except* (E, sp.F) as e: del q
-match q:
-    case {"a": [1, *u], **v} if w: A.f.g = sp.exp
-    case _: pass
-double.__call__ = A[0].b
-"""
 LINES = CODE.splitlines()
 
 
@@ -300,9 +254,6 @@ def codes(draw):
         return ast.unparse(tree)
     except (ValueError, RecursionError, AttributeError):
         return CODE
-
-
-FORBIDS = ["scipy.special", "torch", "a", "solutions.doubling"]
 
 
 @fuzzed(80)

@@ -6,7 +6,6 @@ import base64
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import nbformat
 import pytest
@@ -20,6 +19,7 @@ from nbformat.v4 import (
     new_raw_cell,
 )
 from nbgrader.server_extensions.formgrader import handlers
+from page_checks import Elements
 from traitlets.config import Config
 
 from grader.feedback import bounds
@@ -48,17 +48,6 @@ HTML = [
     "<base href='//elsewhere.example/'>",
     "<meta http-equiv=refresh content='0;url=//elsewhere.example'>",
 ]
-
-
-class Elements(HTMLParser):
-    def __init__(self, html):
-        super().__init__()
-        self.found = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
 
 
 def assert_harmless(html):

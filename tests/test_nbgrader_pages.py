@@ -15,7 +15,7 @@ from browser import new_page, run_lab
 from jinja2 import Environment, FileSystemLoader
 from mini_course import LESSON, NOTEBOOK, answer, hand_in, make_course, stub
 from nbgrader.server_extensions.formgrader import handlers
-from test_nbgrader_formgrade import Elements
+from page_checks import Elements
 from tornado.httputil import HTTPHeaders
 from traitlets.config import Config
 

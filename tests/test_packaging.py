@@ -320,6 +320,12 @@ def test_what_the_grader_declares_is_imported():
     assert {canonicalize_name(Requirement(line).name) for line in lines} <= imported
 
 
+def test_no_test_needs_another_test_file():
+    for path, module in modules("tests"):
+        found = [name for name, _ in imports(module, "tests") if name.startswith("test_")]
+        assert not found, f"{path.name} imports {found}: what is shared has a file of its own"
+
+
 def inner_names(module: ast.Module, folder: str) -> Iterator[str]:
     """Yield names of other packages that a module uses though they are private, or overwrites."""
     sources = {here: name for name, here in imports(module, folder)}

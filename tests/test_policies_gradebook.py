@@ -7,11 +7,11 @@ import shutil
 import mini_course
 import nbformat
 import pytest
+from by_nbgrader import grade_by_nbgrader
 from click.testing import CliRunner
 from instant import InstantExecutor
 from lms_exports import zip_of
 from mini_course import LESSON, NOTEBOOK, answer, hand_in
-from test_gradebook import grade_by_nbgrader
 
 from grader.build.build import build_lesson
 from grader.build.plan import make_plan

@@ -6,9 +6,8 @@ import re
 
 import pytest
 from browser import new_page
-from report_samples import HOSTILE, partly_without_sandbox, synthetic
-from test_feedback_browser import CONTRASTS, opened
-from test_report_page import likeness
+from page_checks import CONTRASTS, opened
+from report_samples import HOSTILE, likeness, partly_without_sandbox, synthetic
 
 from grader.report.page import render
 

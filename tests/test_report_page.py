@@ -5,52 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
-from report_samples import HOSTILE, SENTENCES, partly_without_sandbox, synthetic
-from solutions_by_hand import LESSON_02, code
-from test_feedback_contrast import colour_lists, contrast
+from page_checks import Elements, colour_lists, contrast
+from report_samples import HOSTILE, SENTENCES, likeness, partly_without_sandbox, synthetic
 
-from grader.report.likeness import Likeness, marked_code, view_pairs
+from grader.report.likeness import marked_code, view_pairs
 from grader.report.page import MOST_NAMES, _inline, render, shown_name
-from grader.report.similarity import Piece, Work, compare
 
 STYLE, SCRIPT, POLICY = _inline()
 LIGHT, DARK, PRINT = colour_lists(STYLE)
 FILLS = ("fill-right", "fill-partly", "fill-wrong", "fill-open")
-
-
-class Elements(HTMLParser):
-    """Collects elements, attributes and text of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.attributes, self.texts, self.headings = [], [], [], []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-
-def likeness():
-    copy = "\n".join(f"value_{k} = np.sin({k}) + table[{k}, 0]" for k in range(30))
-    hostile = f"# </code></pre><script>hacked=1</script>\u202e\n{copy}\nx = '<b>&amp;'"
-    works = [
-        Work(student, (Piece("softmax", hostile), Piece("", code(LESSON_02["softmax"][k]))))
-        for k, student in enumerate(HOSTILE[:2])
-    ]
-    works += [
-        Work(f"u{k:05}", tuple(Piece(n, code(v[k])) for n, v in LESSON_02.items()))
-        for k in range(5)
-    ]
-    return Likeness(compare(works), {work.student: work for work in works})
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,13 @@
 """A grading run that is killed, stopped or locked out: the next one makes up for it."""
 
 import json
-import multiprocessing
 import os
 import random
 import shutil
 import signal
 import sqlite3
 import threading
-import warnings
 
-import killed_run
 import mini_course
 import pytest
 from class_of_twelve import (
@@ -23,6 +20,7 @@ from class_of_twelve import (
     states,
 )
 from filelock import FileLock
+from killed_run import run_killed
 from mini_course import LESSON, NOTEBOOK, hand_in
 
 from grader.errors import GraderError
@@ -39,18 +37,6 @@ def course(class_handed_in, tmp_path):
 
 
 # Killed
-
-
-def run_killed(course, step=0, *, regrade=False):
-    """Grade in a forked process that dies before a step; return how it ended, and its steps."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=killed_run.run, args=(course, step, regrade, theirs))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the threads of pytest stay behind
-        process.start()
-    process.join(120)
-    return process.exitcode, ours.recv() if ours.poll() else 0
 
 
 @pytest.fixture(scope="module")

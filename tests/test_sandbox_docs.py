@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from test_adversaries_strict import EVERY
+from adversaries.every import EVERY
 
 from grader.inside.attacks import ATTEMPTS
 

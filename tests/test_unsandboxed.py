@@ -13,8 +13,8 @@ import pytest
 from class_of_twelve import STUDENTS, copied, grade, states
 from click.testing import CliRunner
 from instant import InstantExecutor
+from killed_run import run_killed
 from mini_course import LESSON, NOTEBOOK, hand_in
-from test_resume import run_killed
 
 from grader.cli import main
 from grader.cli.progress import count
