@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from grader.exercises import Exercise
+from solutions.array_nodes import numerical_gradient
 from solutions.layers import Affine, Tanh
 from source.families import Wrong, keeps, made_from, then, writes
+from source.families.cases import walk, walk_two
+from source.families.differences import Differences, in_place
 
 X, DOUT = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0, 1.0], [-1.0, 4.0]])
 
@@ -140,3 +143,53 @@ def test_a_sentence_of_the_family_can_be_replaced(wrong):
 
 def test_broken_code_is_run_with_numpy_at_hand():
     assert made_from("def zero(n):\n    return np.zeros(n)\n", "zero")(2).tolist() == [0, 0]
+
+
+# --- derivatives that are measured ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("declare", "expected"),
+    [
+        (lambda wrong: wrong.one_sided("one_sided"), [2.1, 4.1]),
+        (lambda wrong: wrong.one_step_of_two("one_step_of_two"), [4.0, 8.0]),
+        (lambda wrong: wrong.all_at_once("all_at_once"), [6.0, 6.0]),
+        (lambda wrong: wrong.piled_up("piled_up"), [2.0, 6.0]),
+        (lambda wrong: wrong.left_to_right("left_to_right"), [0.02, 0.04]),
+        (lambda wrong: wrong.walks("in_place", in_place), [2.0, 4.0]),
+    ],
+)
+def test_the_gradient_of_squares_is_measured_wrongly(declare, expected):
+    wrong = Differences(Exercise("numerical_gradient", points=1), numerical_gradient)
+    declare(wrong)
+    found = made(wrong, lambda x: np.sum(x**2), np.array([1.0, 2.0]), 0.1)
+    assert np.allclose(found, expected)
+
+
+def test_steps_in_whole_numbers_are_cut_off():
+    wrong = Differences(Exercise("numerical_gradient", points=1), numerical_gradient)
+    wrong.cut_off_steps("cut_off_steps")
+    assert np.allclose(
+        made(wrong, np.sum, np.array([1, 2]), 0.1), 5.0
+    )  # from 1 or 2 down to 0 or 1
+
+
+# --- cases ------------------------------------------------------------------------------------
+
+
+def test_nodes_are_walked_through_with_what_is_drawn():
+    seen = []
+
+    class Node:
+        def forward(self, *given):
+            seen.append(given)
+
+        def backward(self, dout):
+            seen.append(dout)
+
+    walk((1, 2), (3, 4, 2), (5, 6))(Node, np.random.default_rng(0))
+    (x, y), dout = seen
+    assert 1 < x < 2 and y.shape == (2,) and 5 < dout < 6
+    seen.clear()
+    walk_two(((1, 2), (3, 4)), ((5, 6), (7, 8)))(Node, np.random.default_rng(0))
+    assert [int(np.squeeze(numbers)) for numbers in seen] == [1, 5, 3, 7]

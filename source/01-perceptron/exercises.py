@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.exercises import Exercise
 from solutions import perceptron as reference
+from source.families import Wrong
 
 # --- perceptron -------------------------------------------------------------------------------
 
@@ -73,99 +74,54 @@ def added_up(perceptron, rng):
     perceptron(x, w, 0.2) + perceptron(x, w, -1.0)
 
 
-@perceptron.misconception(
+wrong = Wrong(perceptron)
+wrong("on_the_line_is_one", lambda x, w, b: (x @ w + b >= 0).astype(int)).says(
     "Points exactly on the decision line got a 1. There the score is 0, and the answer is 1 only "
     "where the score is *above* 0."
 )
-def on_the_line_is_one(x, w, b):
-    return (x @ w + b >= 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("booleans", lambda x, w, b: x @ w + b > 0).says(
     "The answers are `True` and `False`. They look right, but they do not add up like numbers: "
     "in NumPy `True + True` is `True`. The answers asked for are the numbers 1 and 0."
 )
-def booleans(x, w, b):
-    return x @ w + b > 0
-
-
-@perceptron.misconception(
+wrong("plus_minus_one", lambda x, w, b: np.where(x @ w + b > 0, 1, -1)).says(
     "The answers are 1 and -1. A perceptron of this lesson answers 1 and 0; +1 and -1 are used "
     "only for the targets, later on."
 )
-def plus_minus_one(x, w, b):
-    return np.where(x @ w + b > 0, 1, -1)
-
-
-@perceptron.misconception(
+wrong("sign", lambda x, w, b: np.sign(x @ w + b)).says(
     "The sign of the score came back: 1, -1, and 0 on the decision line. The answers asked for "
     "are 1 and 0."
 )
-def sign(x, w, b):
-    return np.sign(x @ w + b)
-
-
-@perceptron.misconception(
+wrong("no_bias", lambda x, w, b: (x @ w > 0).astype(int)).says(
     "The bias `b` has no effect on the answers. It is added to the weighted sum before that is "
     "compared with 0."
 )
-def no_bias(x, w, b):
-    return (x @ w > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("bias_subtracted", lambda x, w, b: (x @ w - b > 0).astype(int)).says(
     "The bias was subtracted, as if it were the threshold. It is the threshold with the other "
     "sign, so it is added."
 )
-def bias_subtracted(x, w, b):
-    return (x @ w - b > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("bias_in_the_sum", lambda x, w, b: (np.sum(x * w + b, axis=1) > 0).astype(int)).says(
     "The bias was added once for every input, inside the sum. A point has one bias: it is added "
     "after the products have been summed."
 )
-def bias_in_the_sum(x, w, b):
-    return (np.sum(x * w + b, axis=1) > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("down_the_columns", lambda x, w, b: (np.sum(x * w, axis=0) + b > 0).astype(int)).says(
     "The products were summed down the columns, over the points, so there is an answer for every "
     "input instead of every point. Look at the axis of the sum."
 )
-def down_the_columns(x, w, b):
-    return (np.sum(x * w, axis=0) + b > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("one_sum", lambda x, w, b: int(np.sum(x * w) + b > 0)).says(
     "All products were summed into one number, so all points together got one answer. Each row "
     "of `x` is a point with a sum of its own."
 )
-def one_sum(x, w, b):
-    return int(np.sum(x * w) + b > 0)
-
-
-@perceptron.misconception(
+wrong("no_step", lambda x, w, b: x @ w + b).says(
     "The scores themselves came back. The step is missing: 1 where the score is above 0, else 0."
 )
-def no_step(x, w, b):
-    return x @ w + b
-
-
-@perceptron.misconception(
+wrong("turned_round", lambda x, w, b: (x @ w + b < 0).astype(int)).says(
     "The two answers are exchanged: points with a score below 0 got a 1. The answer is 1 on the "
     "side that `w` points to."
 )
-def turned_round(x, w, b):
-    return (x @ w + b < 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("weights_first", lambda x, w, b: (w @ x + b > 0).astype(int)).says(
     "`w @ x` was asked for. It needs as many weights as there are points and sums over the "
     "points. With one point a row, `x` comes first: `(N, D)` times `(D,)` gives `(N,)`."
 )
-def weights_first(x, w, b):
-    return (w @ x + b > 0).astype(int)
 
 
 @perceptron.misconception(
@@ -178,28 +134,17 @@ def if_of_an_array(x, w, b):
     return 0
 
 
-@perceptron.misconception(
+wrong("a_column", lambda x, w, b: (x @ w.reshape(-1, 1) + b > 0).astype(int)).says(
     "The answers stand in a column of shape `(N, 1)`. One number for each point is shape `(N,)`: "
     "look at a `reshape` or `keepdims`."
 )
-def a_column(x, w, b):
-    return (x @ w.reshape(-1, 1) + b > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("no_sum", lambda x, w, b: (x * w + b > 0).astype(int)).says(
     "The products were not summed, so there is an answer for every input of every point. The "
     "score of a point is the *sum* of its products: one number a row."
 )
-def no_sum(x, w, b):
-    return (x * w + b > 0).astype(int)
-
-
-@perceptron.misconception(
+wrong("half_a_step", lambda x, w, b: np.where((s := x @ w + b) > 0, 1.0, s)).says(
     "Scores above 0 became 1, but the other scores came back as they were. They become 0."
 )
-def half_a_step(x, w, b):
-    s = x @ w + b
-    return np.where(s > 0, 1.0, s)
 
 
 @perceptron.misconception(
@@ -220,24 +165,10 @@ XOR = Exercise("XOR", points=2, needs=("AND", "NAND", "OR"))
 
 
 # One case, not four: a gate with one wrong row is another gate.
-@AND.case("the four rows of the table")
-def and_table(AND, rng):
-    _ask_all(AND)
-
-
-@NAND.case("the four rows of the table")
-def nand_table(NAND, rng):
-    _ask_all(NAND)
-
-
-@OR.case("the four rows of the table")
-def or_table(OR, rng):
-    _ask_all(OR)
-
-
-@XOR.case("the four rows of the table")
-def xor_table(XOR, rng):
-    _ask_all(XOR)
+AND.case("the four rows of the table")(lambda AND, rng: _ask_all(AND))
+NAND.case("the four rows of the table")(lambda NAND, rng: _ask_all(NAND))
+OR.case("the four rows of the table")(lambda OR, rng: _ask_all(OR))
+XOR.case("the four rows of the table")(lambda XOR, rng: _ask_all(XOR))
 
 
 def _ask_all(gate):
@@ -247,227 +178,130 @@ def _ask_all(gate):
     gate(1, 1)
 
 
-@AND.misconception(
+wrong = Wrong(AND)
+wrong("and_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
     "This is the table of NAND: the answers of AND, turned round. For AND both inputs speak *for* "
     "a 1, so the weights are positive and the bias is negative."
 )
-def and_is_nand(x1, x2):
-    return reference.NAND(x1, x2)
-
-
-@AND.misconception(
+wrong("and_is_or", lambda x1, x2: reference.OR(x1, x2)).says(
     "This is the table of OR: one input alone is enough for a 1. The bias is missing, or not far "
     "enough below 0: with a single input the score must not get above 0."
 )
-def and_is_or(x1, x2):
-    return reference.OR(x1, x2)
-
-
-@AND.misconception(
+wrong("and_bias_positive", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)).says(
     "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
     "must not be above 0. A threshold of 0.7 is a bias of -0.7."
 )
-def and_bias_positive(x1, x2):
-    return int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)
-
-
-@AND.misconception(
+wrong("and_never", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 - 1.7 > 0)).says(
     "The answer is always 0, even for 1 and 1. There the score is both weights plus the bias, and "
     "it must be above 0."
 )
-def and_never(x1, x2):
-    return int(0.5 * x1 + 0.5 * x2 - 1.7 > 0)
-
-
-@AND.misconception(
+wrong("and_no_step", lambda x1, x2: 0.5 * x1 + 0.5 * x2 - 0.7).says(
     "The score itself came back (with the weights 0.5, 0.5 and the bias -0.7). The step is "
     "missing: 1 where the score is above 0, else 0."
 )
-def and_no_step(x1, x2):
-    return 0.5 * x1 + 0.5 * x2 - 0.7
-
-
-@AND.misconception(
+wrong("and_plus_minus_one", lambda x1, x2: 2 * reference.AND(x1, x2) - 1).says(
     "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
     "can be the next gate's input."
 )
-def and_plus_minus_one(x1, x2):
-    return 2 * reference.AND(x1, x2) - 1
-
-
-@AND.misconception(
+wrong("and_array", lambda x1, x2: np.array([reference.AND(x1, x2)])).says(
     "The answers are arrays with one entry, as `perceptron` gives for a batch of one point. A "
     "gate answers with the number itself: take it out of the array."
 )
-def and_array(x1, x2):
-    return np.array([reference.AND(x1, x2)])
 
-
-@NAND.misconception(
+wrong = Wrong(NAND)
+wrong("nand_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
     "This is the table of AND. NAND answers the opposite everywhere: both inputs speak *against* "
     "a 1, so the weights are negative."
 )
-def nand_is_and(x1, x2):
-    return reference.AND(x1, x2)
-
-
-@NAND.misconception(
+wrong("nand_is_nor", lambda x1, x2: 1 - reference.OR(x1, x2)).says(
     "This is the table of NOR: 1 only for 0 and 0. The bias is too small: with a single input the "
     "score must still be above 0."
 )
-def nand_is_nor(x1, x2):
-    return 1 - reference.OR(x1, x2)
-
-
-@NAND.misconception(
+wrong("nand_bias_negative", lambda x1, x2: int(-0.5 * x1 - 0.5 * x2 - 0.7 > 0)).says(
     "The answer is always 0. With negative weights and a negative bias no score gets above 0. For "
     "0 and 0 the score is the bias alone, and the answer there is 1."
 )
-def nand_bias_negative(x1, x2):
-    return int(-0.5 * x1 - 0.5 * x2 - 0.7 > 0)
-
-
-@NAND.misconception(
+wrong("nand_weights_positive", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)).says(
     "The answer is always 1, even for 1 and 1. There the score is both weights plus the bias. If "
     "you started from AND, the weights change their sign too, not the bias alone."
 )
-def nand_weights_positive(x1, x2):
-    return int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)
-
-
-@NAND.misconception(
+wrong("nand_tilde", lambda x1, x2: ~reference.AND(x1, x2)).says(
     "`~` was used to turn 0 and 1 round. On whole numbers it turns every bit, so the answers are "
     "-1 and -2."
 )
-def nand_tilde(x1, x2):
-    return ~reference.AND(x1, x2)
-
-
-@NAND.misconception(
+wrong("nand_minus", lambda x1, x2: -reference.AND(x1, x2)).says(
     "A minus sign was used to turn 0 and 1 round. It leaves 0 as it is, and makes -1 of 1."
 )
-def nand_minus(x1, x2):
-    return -reference.AND(x1, x2)
-
-
-@NAND.misconception(
+wrong("nand_no_step", lambda x1, x2: -0.5 * x1 - 0.5 * x2 + 0.7).says(
     "The score itself came back (with the weights -0.5, -0.5 and the bias 0.7). The step is "
     "missing: 1 where the score is above 0, else 0."
 )
-def nand_no_step(x1, x2):
-    return -0.5 * x1 - 0.5 * x2 + 0.7
-
-
-@NAND.misconception(
+wrong("nand_plus_minus_one", lambda x1, x2: 2 * reference.NAND(x1, x2) - 1).says(
     "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
     "can be the next gate's input."
 )
-def nand_plus_minus_one(x1, x2):
-    return 2 * reference.NAND(x1, x2) - 1
 
-
-@OR.misconception(
+wrong = Wrong(OR)
+wrong("or_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
     "This is the table of AND: a single input is not enough for a 1. The bias is too far below 0: "
     "one weight plus the bias must be above 0."
 )
-def or_is_and(x1, x2):
-    return reference.AND(x1, x2)
-
-
-@OR.misconception(
+wrong("or_is_xor", lambda x1, x2: reference.XOR(x1, x2)).says(
     "This is the table of XOR: 0 for 1 and 1, the 'either … or' of everyday speech. OR answers 1 "
     "as soon as at least one input is 1."
 )
-def or_is_xor(x1, x2):
-    return reference.XOR(x1, x2)
-
-
-@OR.misconception(
+wrong("or_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
     "This is the table of NAND: 1 for 0 and 0, and 0 for 1 and 1. For OR both inputs speak *for* "
     "a 1, so the weights are positive."
 )
-def or_is_nand(x1, x2):
-    return reference.NAND(x1, x2)
-
-
-@OR.misconception(
+wrong("or_bias_positive", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + 0.2 > 0)).says(
     "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
     "must not be above 0. A threshold of 0.2 is a bias of -0.2."
 )
-def or_bias_positive(x1, x2):
-    return int(0.5 * x1 + 0.5 * x2 + 0.2 > 0)
-
-
-@OR.misconception(
+wrong("or_is_nor", lambda x1, x2: 1 - reference.OR(x1, x2)).says(
     "This is the table of NOR: the answers of OR, turned round. For OR both inputs speak *for* a "
     "1: look at the signs of the weights and at the direction of the comparison."
 )
-def or_is_nor(x1, x2):
-    return 1 - reference.OR(x1, x2)
-
-
-@OR.misconception(
+wrong("or_no_step", lambda x1, x2: 0.5 * x1 + 0.5 * x2 - 0.2).says(
     "The score itself came back (with the weights 0.5, 0.5 and the bias -0.2). The step is "
     "missing: 1 where the score is above 0, else 0."
 )
-def or_no_step(x1, x2):
-    return 0.5 * x1 + 0.5 * x2 - 0.2
-
-
-@OR.misconception(
+wrong("or_sum", lambda x1, x2: x1 + x2).says(
     "The inputs were added up: 1 and 1 gives 2. A gate answers 1 or 0, so the sum still has to be "
     "compared."
 )
-def or_sum(x1, x2):
-    return x1 + x2
 
-
-@XOR.misconception(
+wrong = Wrong(XOR)
+wrong("xor_is_or", lambda x1, x2: reference.OR(x1, x2)).says(
     "This is the table of OR. For 1 and 1 the answer is 0: a second gate has to say that not both "
     "inputs are 1."
 )
-def xor_is_or(x1, x2):
-    return reference.OR(x1, x2)
-
-
-@XOR.misconception(
+wrong("xor_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
     "This is the table of NAND. For 0 and 0 the answer is 0: a second gate has to say that at "
     "least one input is 1."
 )
-def xor_is_nand(x1, x2):
-    return reference.NAND(x1, x2)
-
-
-@XOR.misconception(
+wrong(
+    "xor_is_xnor", lambda x1, x2: reference.NAND(reference.OR(x1, x2), reference.NAND(x1, x2))
+).says(
     "All answers are turned round: 1 where the inputs are *equal*. The first two gates are right; "
     "look at the gate that joins them."
 )
-def xor_is_xnor(x1, x2):
-    return reference.NAND(reference.OR(x1, x2), reference.NAND(x1, x2))
-
-
-@XOR.misconception(
+wrong(
+    "xor_joined_with_or", lambda x1, x2: reference.OR(reference.OR(x1, x2), reference.NAND(x1, x2))
+).says(
     "The answer is always 1. At every input at least one of OR and NAND is 1, so a gate that is "
     "content with one of them never answers 0. *Both* must be 1."
 )
-def xor_joined_with_or(x1, x2):
-    return reference.OR(reference.OR(x1, x2), reference.NAND(x1, x2))
-
-
-@XOR.misconception(
+wrong(
+    "xor_never", lambda x1, x2: reference.AND(reference.AND(x1, x2), reference.NAND(x1, x2))
+).says(
     "The answer is always 0, as it is when AND and NAND of the same inputs are joined: they are "
     "never 1 together. One of the first two gates is not the one that is needed."
 )
-def xor_never(x1, x2):
-    return reference.AND(reference.AND(x1, x2), reference.NAND(x1, x2))
-
-
-@XOR.misconception(
+wrong("xor_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
     "This is the table of AND. XOR answers 1 where exactly one input is 1; look at both of the "
     "first two gates."
 )
-def xor_is_and(x1, x2):
-    return reference.AND(x1, x2)
 
 
 # A table of four answers has 16 forms. The rest of them, so that no gate is told that its table is
@@ -614,171 +448,87 @@ def _margins(w, X, y):
     return y * (X @ w)
 
 
-@perceptron_loss.misconception(
+wrong = Wrong(perceptron_loss)
+wrong("missing_sign", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m <= 0]))).says(
     "The sign is turned round: the loss comes out negative. The products of misclassified points "
     "are negative, and the loss is the sum of *minus* these products."
 )
-def missing_sign(w, X, y):
-    m = _margins(w, X, y)
-    return float(np.sum(m[m <= 0]))
-
-
-@perceptron_loss.misconception(
-    "The sum was divided by the number of misclassified points. This loss is a sum, not a mean."
-)
-def mean_of_the_wrong(w, X, y):
-    m = _margins(w, X, y)
-    return float(np.sum(-m[m <= 0]) / np.sum(m <= 0))
-
-
-@perceptron_loss.misconception(
+wrong(
+    "mean_of_the_wrong",
+    lambda w, X, y: float(np.sum(-(m := _margins(w, X, y))[m <= 0]) / np.sum(m <= 0)),
+).says("The sum was divided by the number of misclassified points. This loss is a sum, not a mean.")
+wrong("mean_of_all", lambda w, X, y: reference.perceptron_loss(w, X, y) / len(y)).says(
     "The sum was divided by the number of all points. This loss is a sum, not a mean."
 )
-def mean_of_all(w, X, y):
-    return reference.perceptron_loss(w, X, y) / len(y)
-
-
-@perceptron_loss.misconception(
+wrong("counted", lambda w, X, y: int(np.sum(_margins(w, X, y) <= 0))).says(
     "The misclassified points were counted. Each of them adds how far it lies on the wrong side, "
     "minus `y` times the score, and not 1."
 )
-def counted(w, X, y):
-    return int(np.sum(_margins(w, X, y) <= 0))
-
-
-@perceptron_loss.misconception(
+wrong("all_points", lambda w, X, y: float(np.sum(-_margins(w, X, y)))).says(
     "All points were summed, those on the right side too, and they make the loss smaller. Points "
     "that are classified correctly add nothing."
 )
-def all_points(w, X, y):
-    return float(np.sum(-_margins(w, X, y)))
-
-
-@perceptron_loss.misconception(
+wrong("the_right_ones", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m > 0]))).says(
     "The points that are classified *correctly* were summed. Misclassified are those where `y` "
     "times the score is 0 or negative."
 )
-def the_right_ones(w, X, y):
-    m = _margins(w, X, y)
-    return float(np.sum(m[m > 0]))
-
-
-@perceptron_loss.misconception(
+wrong("minus_the_right_ones", lambda w, X, y: float(np.sum(-(m := _margins(w, X, y))[m > 0]))).says(
     "The points that are classified *correctly* were summed, which gives a negative loss. "
     "Misclassified are those where `y` times the score is 0 or negative."
 )
-def minus_the_right_ones(w, X, y):
-    m = _margins(w, X, y)
-    return float(np.sum(-m[m > 0]))
-
-
-@perceptron_loss.misconception(
+wrong("not_summed", lambda w, X, y: -(m := _margins(w, X, y))[m <= 0]).says(
     "The result has one entry for each misclassified point. The loss is one number: their sum."
 )
-def not_summed(w, X, y):
-    m = _margins(w, X, y)
-    return -m[m <= 0]
-
-
-@perceptron_loss.misconception(
+wrong("the_products", lambda w, X, y: (m := _margins(w, X, y))[m <= 0]).says(
     "The products of the misclassified points came back, one entry for each. The loss is one "
     "number: the sum of *minus* these products."
 )
-def the_products(w, X, y):
-    m = _margins(w, X, y)
-    return m[m <= 0]
-
-
-@perceptron_loss.misconception(
+wrong("last_point_only", lambda w, X, y: float(max(0.0, -_margins(w, X, y)[-1]))).says(
     "Only the last point counts. Within a loop, a sum that is set to 0 in every round forgets the "
     "points before."
 )
-def last_point_only(w, X, y):
-    return float(max(0.0, -_margins(w, X, y)[-1]))
-
-
-@perceptron_loss.misconception(
+wrong("first_point_only", lambda w, X, y: float(max(0.0, -_margins(w, X, y)[0]))).says(
     "Only the first point counts. A `return` inside a loop ends the function in the first round."
 )
-def first_point_only(w, X, y):
-    return float(max(0.0, -_margins(w, X, y)[0]))
-
-
-@perceptron_loss.misconception(
+wrong("without_the_first_point", lambda w, X, y: reference.perceptron_loss(w, X[1:], y[1:])).says(
     "The first point never counts. Rows are numbered from 0, so a loop that begins at 1 leaves one "
     "out."
 )
-def without_the_first_point(w, X, y):
-    return reference.perceptron_loss(w, X[1:], y[1:])
-
-
-@perceptron_loss.misconception(
+wrong("bias_twice", lambda w, X, y: float(np.sum(-(m := y * (X @ w + w[0]))[m <= 0]))).says(
     "The bias was added twice. The column of ones in `X` brings it in: `X @ w` has it already."
 )
-def bias_twice(w, X, y):
-    m = y * (X @ w + w[0])
-    return float(np.sum(-m[m <= 0]))
-
-
-@perceptron_loss.misconception(
+wrong("maximum_of_one", lambda w, X, y: np.sum(np.max(0, -_margins(w, X, y)))).says(
     "`np.max(0, …)` looks for the largest element of *one* array; what stands second is taken for "
     "an axis. To take the larger of two numbers, element by element, there is `np.maximum`."
 )
-def maximum_of_one(w, X, y):
-    return np.sum(np.max(0, -_margins(w, X, y)))
-
-
-@perceptron_loss.misconception(
+wrong("without_targets", lambda w, X, y: float(np.sum(-(s := X @ w)[y * s <= 0]))).says(
     "The scores of the misclassified points were summed without their targets, so points of the "
     "two classes cancel one another. Each score is multiplied by its `y`."
 )
-def without_targets(w, X, y):
-    s = X @ w
-    return float(np.sum(-s[y * s <= 0]))
-
-
-@perceptron_loss.misconception(
+wrong(
+    "zero_one_answers",
+    lambda w, X, y: float(np.sum(-(y * (s := X @ w))[((s > 0).astype(int) != y)])),
+).says(
     "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
     "point with the target -1 counted as misclassified."
 )
-def zero_one_answers(w, X, y):
-    s = X @ w
-    wrong = (s > 0).astype(int) != y
-    return float(np.sum(-(y * s)[wrong]))
-
-
-@perceptron_loss.misconception(
+wrong("hinge", lambda w, X, y: float(np.sum(np.maximum(0, 1 - _margins(w, X, y))))).says(
     "Points on the right side, but closer to the line than 1, were counted as well, and every "
     "misclassified point costs 1 more. That is the hinge loss, which asks for a margin; here "
     "points on the right side add nothing."
 )
-def hinge(w, X, y):
-    return float(np.sum(np.maximum(0, 1 - _margins(w, X, y))))
-
-
-@perceptron_loss.misconception(
+wrong("the_worst", lambda w, X, y: float(np.max(np.maximum(0, -_margins(w, X, y))))).says(
     "Only the point that lies furthest on the wrong side was counted. Every misclassified point "
     "adds its part."
 )
-def the_worst(w, X, y):
-    return float(np.max(np.maximum(0, -_margins(w, X, y))))
-
-
-@perceptron_loss.misconception(
+wrong("without_bias", lambda w, X, y: reference.perceptron_loss(w[1:], X[:, 1:], y)).says(
     "The first weight was left out of the scores. `w[0]` is the bias, and the ones in the first "
     "column of `X` are there to carry it."
 )
-def without_bias(w, X, y):
-    return reference.perceptron_loss(w[1:], X[:, 1:], y)
-
-
-@perceptron_loss.misconception(
+wrong("squared", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m <= 0] ** 2))).says(
     "The distances were squared before they were summed. This loss grows in proportion to the "
     "score, so the square does not belong here."
 )
-def squared(w, X, y):
-    m = _margins(w, X, y)
-    return float(np.sum(m[m <= 0] ** 2))
 
 
 # --- delta_rule -------------------------------------------------------------------------------
@@ -825,43 +575,28 @@ def _update(w, X, y, rate, chosen):
     return w + rate * (y[chosen] @ X[chosen])
 
 
-@delta_rule.misconception(
+wrong = Wrong(delta_rule)
+wrong("subtracts", lambda w, X, y, rate: _update(w, X, y, -rate, _wrong(w, X, y))).says(
     "The step goes the wrong way: it was subtracted. Two minus signs meet here, one from stepping "
     "*against* the gradient and one from the loss, and together they make a plus."
 )
-def subtracts(w, X, y, rate):
-    return _update(w, X, y, -rate, _wrong(w, X, y))
-
-
-@delta_rule.misconception(
+wrong(
+    "update_without_targets", lambda w, X, y, rate: w + rate * X[_wrong(w, X, y)].sum(axis=0)
+).says(
     "The points are summed as they are, without their targets. A misclassified point with "
     "`y` = -1 has to push the weights the other way."
 )
-def update_without_targets(w, X, y, rate):
-    return w + rate * X[_wrong(w, X, y)].sum(axis=0)
-
-
-@delta_rule.misconception(
+wrong("update_without_rate", lambda w, X, y, rate: _update(w, X, y, 1.0, _wrong(w, X, y))).says(
     "The learning rate has no effect: the full sum was added. It is multiplied by `rate` first."
 )
-def update_without_rate(w, X, y, rate):
-    return _update(w, X, y, 1.0, _wrong(w, X, y))
-
-
-@delta_rule.misconception(
+wrong("update_all", lambda w, X, y, rate: w + rate * (y @ X)).says(
     "All points took part in the update. Points that are classified correctly do not: only the "
     "misclassified ones are summed."
 )
-def update_all(w, X, y, rate):
-    return w + rate * (y @ X)
-
-
-@delta_rule.misconception(
+wrong("update_right_ones", lambda w, X, y, rate: _update(w, X, y, rate, ~_wrong(w, X, y))).says(
     "The points that are classified *correctly* were summed. Misclassified are those where `y` "
     "times the score is 0 or negative."
 )
-def update_right_ones(w, X, y, rate):
-    return _update(w, X, y, rate, ~_wrong(w, X, y))
 
 
 @delta_rule.misconception(
@@ -886,53 +621,37 @@ def update_in_turn(w, X, y, rate):
     return w
 
 
-@delta_rule.misconception(
+wrong("strictly_below", lambda w, X, y, rate: _update(w, X, y, rate, _margins(w, X, y) < 0)).says(
     "A point exactly on the line was taken as correct. Misclassified is also where `y` times the "
     "score is 0; otherwise weights of zero could never change."
 )
-def strictly_below(w, X, y, rate):
-    return _update(w, X, y, rate, _margins(w, X, y) < 0)
-
-
-@delta_rule.misconception(
+wrong(
+    "update_mean",
+    lambda w, X, y, rate: w + rate * (y[(wrong := _wrong(w, X, y))] @ X[wrong]) / np.sum(wrong),
+).says(
     "The step was divided by the number of misclassified points. The rule takes their sum, not "
     "their mean."
 )
-def update_mean(w, X, y, rate):
-    wrong = _wrong(w, X, y)
-    return w + rate * (y[wrong] @ X[wrong]) / np.sum(wrong)
-
-
-@delta_rule.misconception(
-    "The step was divided by the number of all points. The rule takes a sum, not a mean."
-)
-def update_mean_of_all(w, X, y, rate):
-    return _update(w, X, y, rate / len(y), _wrong(w, X, y))
-
-
-@delta_rule.misconception(
+wrong(
+    "update_mean_of_all", lambda w, X, y, rate: _update(w, X, y, rate / len(y), _wrong(w, X, y))
+).says("The step was divided by the number of all points. The rule takes a sum, not a mean.")
+wrong(
+    "update_zero_one_answers",
+    lambda w, X, y, rate: _update(w, X, y, rate, (X @ w > 0).astype(int) != y),
+).says(
     "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
     "point with the target -1 counted as misclassified."
 )
-def update_zero_one_answers(w, X, y, rate):
-    return _update(w, X, y, rate, (X @ w > 0).astype(int) != y)
-
-
-@delta_rule.misconception(
+wrong(
+    "update_doubled", lambda w, X, y, rate: w + rate * ((y - np.where(X @ w > 0, 1, -1)) @ X)
+).says(
     "The step is twice too large: the difference of target and answer was used, which is 2 or -2 "
     "for answers of +1 and -1. The rule takes the target itself."
 )
-def update_doubled(w, X, y, rate):
-    answers = np.where(X @ w > 0, 1, -1)
-    return w + rate * ((y - answers) @ X)
-
-
-@delta_rule.misconception(
+wrong("widrow_hoff", lambda w, X, y, rate: w + rate * ((y - X @ w) @ X)).says(
     "The difference of target and *score* was used, for all points. That is the delta rule of "
     "Widrow and Hoff; here the target itself counts, and the misclassified points only."
 )
-def widrow_hoff(w, X, y, rate):
-    return w + rate * ((y - X @ w) @ X)
 
 
 @delta_rule.misconception(
@@ -945,28 +664,22 @@ def update_without_bias(w, X, y, rate):
     return new
 
 
-@delta_rule.misconception(
+wrong(
+    "update_by_one_number",
+    lambda w, X, y, rate: w + rate * np.sum(y[(wrong := _wrong(w, X, y)), None] * X[wrong]),
+).says(
     "Everything was summed into one number, and every weight moved by it. The sum runs over the "
     "points: each weight has a step of its own, so the step has shape `(D,)`."
 )
-def update_by_one_number(w, X, y, rate):
-    wrong = _wrong(w, X, y)
-    return w + rate * np.sum(y[wrong, None] * X[wrong])
-
-
-@delta_rule.misconception(
+wrong(
+    "update_by_the_loss", lambda w, X, y, rate: w - rate * reference.perceptron_loss(w, X, y)
+).says(
     "The loss itself was subtracted, the same number from every weight. The step follows the "
     "*slope* of the loss, and every weight has a slope of its own."
 )
-def update_by_the_loss(w, X, y, rate):
-    return w - rate * reference.perceptron_loss(w, X, y)
-
-
-@delta_rule.misconception(
+wrong("step_only", lambda w, X, y, rate: reference.delta_rule(w, X, y, rate) - w).says(
     "The step alone came back. The new weights are the old ones plus the step."
 )
-def step_only(w, X, y, rate):
-    return reference.delta_rule(w, X, y, rate) - w
 
 
 @delta_rule.misconception(

@@ -7,25 +7,16 @@ import numpy as np
 
 from grader.exercises import FRAMEWORKS, Exercise, WrittenExercise
 from solutions import softmax as reference
+from source.families import Wrong
 
 # --- softmax ----------------------------------------------------------------------------------
 
 softmax = Exercise("softmax", points=4, rtol=1e-6, atol=1e-9, forbids=(*FRAMEWORKS, "scipy"))
 
 
-@softmax.example("the scores of the text")
-def text_numbers(softmax, rng):
-    softmax(np.array([2.0, 1.0, 0.0]))
-
-
-@softmax.case("one case", draws=2)
-def one_case(softmax, rng):
-    softmax(rng.normal(0, 2, size=4))
-
-
-@softmax.case("a batch", draws=2)
-def batch(softmax, rng):
-    softmax(rng.normal(0, 2, size=(5, 3)))
+softmax.example("the scores of the text")(lambda softmax, rng: softmax(np.array([2.0, 1.0, 0.0])))
+softmax.case("one case", draws=2)(lambda softmax, rng: softmax(rng.normal(0, 2, size=4)))
+softmax.case("a batch", draws=2)(lambda softmax, rng: softmax(rng.normal(0, 2, size=(5, 3))))
 
 
 @softmax.case("scores near 1000 and near -1000", draws=2)
@@ -46,49 +37,30 @@ def _softmax_along(s, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-@softmax.misconception(
+wrong = Wrong(softmax)
+wrong("whole_batch", lambda s: (e := np.exp(s - np.max(s))) / np.sum(e)).says(
     "Every row was divided by the sum over the whole batch, so all entries together sum to 1. "
     "Each row is a case of its own: look at the axis of the sum."
 )
-def whole_batch(s):
-    e = np.exp(s - np.max(s))
-    return e / np.sum(e)
-
-
-@softmax.misconception(
+wrong("whole_batch_overflow", lambda s: (e := np.exp(s)) / np.sum(e)).says(
     "Two things happened. Every row was divided by the sum over the whole batch, though each row "
     "is a case of its own. And `np.exp` met scores as they are, which gives infinity near 1000 "
     "and 0 near -1000."
 )
-def whole_batch_overflow(s):
-    e = np.exp(s)
-    return e / np.sum(e)
-
-
-@softmax.misconception(
+wrong("columns", lambda s: _softmax_along(s, axis=0)).says(
     "The columns of a batch sum to 1, not the rows. One case is a row, so maximum and sum are "
     "taken along the row: look at `axis`."
 )
-def columns(s):
-    return _softmax_along(s, axis=0)
-
-
-@softmax.misconception(
+wrong("columns_overflow", lambda s: (e := np.exp(s)) / np.sum(e, axis=0)).says(
     "The columns of a batch sum to 1, not the rows: look at the `axis` of the sum. And `np.exp` "
     "met the scores as they are, which gives infinity near 1000 and 0 near -1000."
 )
-def columns_overflow(s):
-    e = np.exp(s)
-    return e / np.sum(e, axis=0)
-
-
-@softmax.misconception(
+wrong(
+    "one_maximum", lambda s: (e := np.exp(s - np.max(s))) / np.sum(e, axis=-1, keepdims=True)
+).says(
     "One maximum was subtracted from the whole batch. A row whose scores lie far below those of "
     "another row is then rounded to 0, and 0/0 is `nan`. Each row has a maximum of its own."
 )
-def one_maximum(s):
-    e = np.exp(s - np.max(s))
-    return e / np.sum(e, axis=-1, keepdims=True)
 
 
 @softmax.misconception(
@@ -100,13 +72,12 @@ def smallest_subtracted(s):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-@softmax.misconception(
+wrong(
+    "cut_off", lambda s: (e := np.exp(np.clip(s, -500, 500))) / np.sum(e, axis=-1, keepdims=True)
+).says(
     "Large scores were cut off before `np.exp`. Nothing overflows, but their differences are lost, "
     "and only differences count. Shift the scores instead."
 )
-def cut_off(s):
-    e = np.exp(np.clip(s, -500, 500))
-    return e / np.sum(e, axis=-1, keepdims=True)
 
 
 @softmax.misconception(
@@ -118,13 +89,13 @@ def maximum_of_columns(s):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-@softmax.misconception(
+wrong(
+    "sum_of_columns",
+    lambda s: (e := np.exp(s - np.max(s, axis=-1, keepdims=True))) / np.sum(e, axis=0),
+).says(
     "The maximum is that of each row, but the sum of a batch runs down the columns. Python's own "
     "`sum` does that, too. Look at the `axis` of the sum."
 )
-def sum_of_columns(s):
-    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
-    return e / np.sum(e, axis=0)
 
 
 @softmax.misconception(
@@ -145,39 +116,26 @@ def shifted_too_late(s):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-@softmax.misconception(
+wrong("overflow", lambda s: (e := np.exp(s)) / np.sum(e, axis=-1, keepdims=True)).says(
     "`np.exp` met the scores as they are. It overflows to infinity above 709 and is rounded to 0 "
     "below -745, and the division then gives `nan`. Only differences of scores count, so you may "
     "shift them first."
 )
-def overflow(s):
-    e = np.exp(s)
-    return e / np.sum(e, axis=-1, keepdims=True)
-
-
-@softmax.misconception(
+wrong(
+    "no_keepdims",
+    lambda s: (e := np.exp(s - np.max(s, axis=-1, keepdims=True))) / np.sum(e, axis=-1),
+).says(
     "One case works, a batch does not: a maximum or a sum of shape `(N,)` met an array of shape "
     "`(N, C)`. Look at `keepdims`."
 )
-def no_keepdims(s):
-    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
-    return e / np.sum(e, axis=-1)
-
-
-@softmax.misconception(
+wrong("batch_only", lambda s: _softmax_along(s, axis=1)).says(
     "A batch works, one case does not: `axis=1` was asked of scores of shape `(C,)`, which have "
     "one axis only. The classes are on the last axis in both shapes."
 )
-def batch_only(s):
-    return _softmax_along(s, axis=1)
-
-
-@softmax.misconception(
+wrong("no_exp", lambda s: s / np.sum(s, axis=-1, keepdims=True)).says(
     "The scores were divided by their sum, without `np.exp`. The rows sum to 1, but negative "
     "scores give negative results."
 )
-def no_exp(s):
-    return s / np.sum(s, axis=-1, keepdims=True)
 
 
 @softmax.misconception(
@@ -189,44 +147,26 @@ def shifted_no_exp(s):
     return shifted / np.sum(shifted, axis=-1, keepdims=True)
 
 
-@softmax.misconception(
+wrong("not_divided", lambda s: np.exp(s - np.max(s, axis=-1, keepdims=True))).says(
     "The result is the shifted `np.exp` itself, the largest entry of each case is 1. It has not "
     "been divided by the sum of the case yet."
 )
-def not_divided(s):
-    return np.exp(s - np.max(s, axis=-1, keepdims=True))
-
-
-@softmax.misconception(
+wrong("exponential", lambda s: np.exp(s)).says(
     "The result is `np.exp` of the scores. It has not been divided by the sum of the case yet, and "
     "scores near 1000 overflow: shift them first."
 )
-def exponential(s):
-    return np.exp(s)
-
-
-@softmax.misconception(
+wrong("log_softmax", lambda s: np.log(reference.softmax(s))).says(
     "The result is the logarithm of the probabilities: every entry is negative or 0. Its "
     "exponential would be what is asked for."
 )
-def log_softmax(s):
-    return np.log(reference.softmax(s))
-
-
-@softmax.misconception(
+wrong("sigmoid", lambda s: 0.5 * (1 + np.tanh(s / 2))).says(
     "Each score was squashed into 0 to 1 by itself (a sigmoid), so the classes of a case do not "
     "sum to 1. A probability depends on all scores of its case."
 )
-def sigmoid(s):
-    return 0.5 * (1 + np.tanh(s / 2))
-
-
-@softmax.misconception(
+wrong("decision", lambda s: np.eye(s.shape[-1])[np.argmax(s, axis=-1)]).says(
     "The result has a 1 at the largest score of each case and 0 elsewhere. Softmax is not a "
     "decision: smaller scores keep a share."
 )
-def decision(s):
-    return np.eye(s.shape[-1])[np.argmax(s, axis=-1)]
 
 
 @softmax.misconception(
@@ -301,37 +241,26 @@ def _true(p, t):
     return np.sum(_one_hot(p, t) * p, axis=-1)
 
 
-@cross_entropy.misconception(
+wrong = Wrong(cross_entropy)
+wrong("summed", lambda p, t: -np.sum(np.log(_true(p, t) + 1e-7))).says(
     "The losses of the cases were added up. The loss of a batch is their mean, so that it does "
     "not grow with the number of cases."
 )
-def summed(p, t):
-    return -np.sum(np.log(_true(p, t) + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("no_minus", lambda p, t: np.mean(np.log(_true(p, t) + 1e-7))).says(
     "The sign is turned round: the logarithm of a probability is negative, and the loss is minus "
     "that."
 )
-def no_minus(p, t):
-    return np.mean(np.log(_true(p, t) + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("no_floor", lambda p, t: -np.mean(np.log(_true(p, t)))).says(
     "Everything is right until the true class has probability 0: then the loss is infinite. A "
     "small number inside the logarithm prevents this; the text says which."
 )
-def no_floor(p, t):
-    return -np.mean(np.log(_true(p, t)))
-
-
-@cross_entropy.misconception(
+wrong(
+    "zero_times_log_zero", lambda p, t: -np.mean(np.sum(_one_hot(p, t) * np.log(p), axis=-1))
+).says(
     "A probability of 0 gave `nan`, although the class was not the true one: 0 times the "
     "logarithm of 0 is not a number. A small number inside the logarithm prevents this; the text "
     "says which."
 )
-def zero_times_log_zero(p, t):
-    return -np.mean(np.sum(_one_hot(p, t) * np.log(p), axis=-1))
 
 
 def _other_floor(floor):
@@ -356,36 +285,22 @@ cross_entropy.misconception(
 )(_other_floor(1e7))
 
 
-@cross_entropy.misconception(
+wrong("log2", lambda p, t: -np.mean(np.log2(_true(p, t) + 1e-7))).says(
     "The logarithm to base 2 was taken. The loss uses the natural logarithm, whose derivative is "
     "1/x."
 )
-def log2(p, t):
-    return -np.mean(np.log2(_true(p, t) + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("log10", lambda p, t: -np.mean(np.log10(_true(p, t) + 1e-7))).says(
     "The logarithm to base 10 was taken. The loss uses the natural logarithm, whose derivative "
     "is 1/x."
 )
-def log10(p, t):
-    return -np.mean(np.log10(_true(p, t) + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("mean_over_entries", lambda p, t: -np.mean(_one_hot(p, t) * np.log(p + 1e-7))).says(
     "The sum was divided by all N·C entries. Each case has one loss, so there are N numbers to "
     "average, not N·C."
 )
-def mean_over_entries(p, t):
-    return -np.mean(_one_hot(p, t) * np.log(p + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("one_case_divided", lambda p, t: -np.sum(np.log(_true(p, t) + 1e-7)) / len(p)).says(
     "The loss of a single case was divided by the number of classes. With `p` of shape `(C,)` "
     "the first axis counts classes, not cases; N is 1."
 )
-def one_case_divided(p, t):
-    return -np.sum(np.log(_true(p, t) + 1e-7)) / len(p)
 
 
 @cross_entropy.misconception(
@@ -397,68 +312,45 @@ def mean_over_classes(p, t):
     return total if p.ndim == 1 else total / p.shape[1]
 
 
-@cross_entropy.misconception(
+wrong(
+    "roles_swapped", lambda p, t: -np.mean(np.sum(p * np.log(_one_hot(p, t) + 1e-7), axis=-1))
+).says(
     "The probabilities and the targets have changed places: the logarithm of the targets was "
     "taken. The logarithm belongs to `p`."
 )
-def roles_swapped(p, t):
-    return -np.mean(np.sum(p * np.log(_one_hot(p, t) + 1e-7), axis=-1))
-
-
-@cross_entropy.misconception(
+wrong(
+    "first_case_only",
+    lambda p, t: (losses := -np.log(np.atleast_1d(_true(p, t)) + 1e-7))[0] / len(losses),
+).says(
     "Only the loss of the first case was counted, and divided by N. Does a loop end too early, "
     "with a `return` inside it?"
 )
-def first_case_only(p, t):
-    losses = -np.log(np.atleast_1d(_true(p, t)) + 1e-7)
-    return losses[0] / len(losses)
-
-
-@cross_entropy.misconception(
+wrong("no_log", lambda p, t: -np.mean(_true(p, t))).says(
     "The result is minus the mean probability of the true class: the logarithm is missing."
 )
-def no_log(p, t):
-    return -np.mean(_true(p, t))
-
-
-@cross_entropy.misconception(
+wrong("one_minus_p", lambda p, t: np.mean(1 - _true(p, t))).says(
     "The result is the mean of 1 - p for the true class: how much is missing to 1, without a "
     "logarithm."
 )
-def one_minus_p(p, t):
-    return np.mean(1 - _true(p, t))
-
-
-@cross_entropy.misconception(
+wrong("log_of_mean", lambda p, t: -np.log(np.mean(_true(p, t)) + 1e-7)).says(
     "The probabilities were averaged first, and the logarithm was taken of the mean. Each case "
     "has a loss of its own: first the logarithms, then their mean."
 )
-def log_of_mean(p, t):
-    return -np.log(np.mean(_true(p, t)) + 1e-7)
-
-
-@cross_entropy.misconception(
+wrong("not_averaged", lambda p, t: -np.log(_true(p, t) + 1e-7)).says(
     "The result holds one loss for each case. What is asked for is one number, their mean."
 )
-def not_averaged(p, t):
-    return -np.log(_true(p, t) + 1e-7)
-
-
-@cross_entropy.misconception(
+wrong(
+    "labels_as_weights",
+    lambda p, t: -np.sum(np.asarray(t) * np.log(p + 1e-7)) / (1 if p.ndim == 1 else len(p)),
+).says(
     "Labels were used as if they were one-hot rows and multiplied with the logarithms. A label "
     "says *where* to look; it is not a weight."
 )
-def labels_as_weights(p, t):
-    return -np.sum(np.asarray(t) * np.log(p + 1e-7)) / (1 if p.ndim == 1 else len(p))
-
-
-@cross_entropy.misconception(
+wrong("formula_for_batches", lambda p, t: -np.sum(t * np.log(p + 1e-7)) / len(p)).says(
     "This is the formula for a batch of one-hot rows, and there it works. A label says *where* to "
     "look; it cannot be multiplied. And for one case the first axis of `p` counts classes, not "
     "cases."
 )
-def formula_for_batches(p, t):
-    return -np.sum(t * np.log(p + 1e-7)) / len(p)
 
 
 @cross_entropy.misconception(
@@ -471,30 +363,23 @@ def labels_only(p, t):
     return -np.mean(np.log(p[np.arange(len(p)), t] + 1e-7))
 
 
-@cross_entropy.misconception(
+wrong(
+    "picks_rows", lambda p, t: -np.mean(np.log(p[np.argmax(_one_hot(p, t), axis=-1)] + 1e-7))
+).says(
     "Labels picked whole *rows* of `p`, and all their entries were averaged. A label is the "
     "number of a column; the row is the number of the case."
 )
-def picks_rows(p, t):
-    labels = np.argmax(_one_hot(p, t), axis=-1)
-    return -np.mean(np.log(p[labels] + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong(
+    "all_labels_for_all",
+    lambda p, t: -np.mean(np.log(p[..., np.argmax(_one_hot(p, t), axis=-1)] + 1e-7)),
+).says(
     "For every case the probabilities of *all* cases' labels were taken, an N × N table. Each "
     "row needs only its own label: give NumPy a row number with every column number."
 )
-def all_labels_for_all(p, t):
-    labels = np.argmax(_one_hot(p, t), axis=-1)
-    return -np.mean(np.log(p[..., labels] + 1e-7))
-
-
-@cross_entropy.misconception(
+wrong("softmax_twice", lambda p, t: -np.mean(np.log(_true(reference.softmax(p), t) + 1e-7))).says(
     "Softmax was applied to `p`, which holds probabilities already. A second softmax makes them "
     "too even."
 )
-def softmax_twice(p, t):
-    return -np.mean(np.log(_true(reference.softmax(p), t) + 1e-7))
 
 
 @cross_entropy.misconception(
@@ -507,12 +392,10 @@ def binary(p, t):
     return -np.mean(np.sum(each, axis=-1))
 
 
-@cross_entropy.misconception(
+wrong("largest_probability", lambda p, t: -np.mean(np.log(np.max(p, axis=-1) + 1e-7))).says(
     "The largest probability of each case was taken, whatever the target says. The loss looks at "
     "the probability of the *true* class."
 )
-def largest_probability(p, t):
-    return -np.mean(np.log(np.max(p, axis=-1) + 1e-7))
 
 
 # --- p - t, on paper --------------------------------------------------------------------------
@@ -553,43 +436,26 @@ def gradient_large(softmax_cross_entropy_gradient, rng):
     softmax_cross_entropy_gradient(s, _labels(rng, 5, 3))
 
 
-@softmax_cross_entropy_gradient.misconception(
+wrong = Wrong(softmax_cross_entropy_gradient)
+wrong("summed_gradient", lambda s, t: reference.softmax(s) - _one_hot(s, t)).says(
     "The gradient is N times too large: it belongs to the sum of the losses. The loss is their "
     "mean, so the gradient is divided by N, the number of cases, too."
 )
-def summed_gradient(s, t):
-    return reference.softmax(s) - _one_hot(s, t)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("t_minus_p", lambda s, t: (_one_hot(s, t) - reference.softmax(s)) / len(s)).says(
     "The sign is turned round: this is t - p. Raising the score of a wrong class raises the "
     "loss, so its entry is positive."
 )
-def t_minus_p(s, t):
-    return (_one_hot(s, t) - reference.softmax(s)) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("divided_by_classes", lambda s, t: (reference.softmax(s) - _one_hot(s, t)) / s.shape[1]).says(
     "p - t was divided by the number of classes C. The mean is over cases: the number of rows."
 )
-def divided_by_classes(s, t):
-    return (reference.softmax(s) - _one_hot(s, t)) / s.shape[1]
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("divided_by_entries", lambda s, t: (reference.softmax(s) - _one_hot(s, t)) / s.size).says(
     "p - t was divided by the number of all entries, N·C. There are N losses to average, one for "
     "each case."
 )
-def divided_by_entries(s, t):
-    return (reference.softmax(s) - _one_hot(s, t)) / s.size
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("half_divided", lambda s, t: reference.softmax(s) - _one_hot(s, t) / len(s)).says(
     "Only the targets were divided by N: the result is p - t/N. The whole difference is divided; "
     "look at the parentheses."
 )
-def half_divided(s, t):
-    return reference.softmax(s) - _one_hot(s, t) / len(s)
 
 
 @softmax_cross_entropy_gradient.misconception(
@@ -602,45 +468,30 @@ def whole_rows(s, t):
     return (reference.softmax(s) - ones) / len(s)
 
 
-@softmax_cross_entropy_gradient.misconception(
+wrong("scores", lambda s, t: (s - _one_hot(s, t)) / len(s)).says(
     "The targets were subtracted from the scores. They belong to the probabilities: softmax "
     "comes first."
 )
-def scores(s, t):
-    return (s - _one_hot(s, t)) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong(
+    "true_class_only", lambda s, t: (reference.softmax(s) - (t := _one_hot(s, t))) * t / len(s)
+).says(
     "Only the entry of the true class is filled, the others are 0. The scores of the wrong "
     "classes stand in the denominator of softmax, so they have a derivative too."
 )
-def true_class_only(s, t):
-    t = _one_hot(s, t)
-    return (reference.softmax(s) - t) * t / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("targets_forgotten", lambda s, t: reference.softmax(s) / len(s)).says(
     "The result is p / N: the targets were not subtracted. The true class should come out negative."
 )
-def targets_forgotten(s, t):
-    return reference.softmax(s) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong("stops_at_probabilities", lambda s, t: -_one_hot(s, t) / reference.softmax(s) / len(s)).says(
     "This is the derivative of the loss with respect to the *probabilities*, -t/p. The chain "
     "goes on through softmax to the scores."
 )
-def stops_at_probabilities(s, t):
-    return -_one_hot(s, t) / reference.softmax(s) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong(
+    "softmax_counted_twice",
+    lambda s, t: ((p := reference.softmax(s)) - _one_hot(s, t)) * p * (1 - p) / len(s),
+).says(
     "p - t was multiplied by p(1 - p) once more. The derivative of softmax is contained in p - t "
     "already."
 )
-def softmax_counted_twice(s, t):
-    p = reference.softmax(s)
-    return (p - _one_hot(s, t)) * p * (1 - p) / len(s)
 
 
 @softmax_cross_entropy_gradient.misconception(
@@ -653,21 +504,17 @@ def whole_columns(s, t):
     return p / len(s)
 
 
-@softmax_cross_entropy_gradient.misconception(
+wrong("one_hot_only", lambda s, t: (reference.softmax(s) - t) / len(s)).says(
     "One-hot rows work, labels do not: what is subtracted from the probabilities has not their "
     "shape `(N, C)`. Turn labels into one-hot rows of C numbers, or use them as positions."
 )
-def one_hot_only(s, t):
-    return (reference.softmax(s) - t) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong(
+    "label_as_amount",
+    lambda s, t: (reference.softmax(s) - np.argmax(_one_hot(s, t), axis=1)[:, np.newaxis]) / len(s),
+).says(
     "The *number* of the label was subtracted from every probability of its row. Label 2 means "
     "column 2; it is not an amount."
 )
-def label_as_amount(s, t):
-    labels = np.argmax(_one_hot(s, t), axis=1)
-    return (reference.softmax(s) - labels[:, np.newaxis]) / len(s)
 
 
 @softmax_cross_entropy_gradient.misconception(
@@ -680,18 +527,17 @@ def positions_only(s, t):
     return p / len(s)
 
 
-@softmax_cross_entropy_gradient.misconception(
+wrong(
+    "decision_minus_t",
+    lambda s, t: (np.eye(s.shape[1])[np.argmax(s, axis=1)] - _one_hot(s, t)) / len(s),
+).says(
     "A decision was compared with the targets: 1 at the largest score, 0 elsewhere. The gradient "
     "needs the probabilities themselves; a right decision can still be improved."
 )
-def decision_minus_t(s, t):
-    return (np.eye(s.shape[1])[np.argmax(s, axis=1)] - _one_hot(s, t)) / len(s)
-
-
-@softmax_cross_entropy_gradient.misconception(
+wrong(
+    "gradient_overflow",
+    lambda s, t: ((e := np.exp(s)) / np.sum(e, axis=1, keepdims=True) - _one_hot(s, t)) / len(s),
+).says(
     "Near 1000 the result is `nan`, because `np.exp` met the scores as they are. Call your "
     "`softmax` instead of writing it a second time, or shift the scores first."
 )
-def gradient_overflow(s, t):
-    e = np.exp(s)
-    return (e / np.sum(e, axis=1, keepdims=True) - _one_hot(s, t)) / len(s)

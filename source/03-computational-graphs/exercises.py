@@ -11,17 +11,17 @@ from grader.exercises import (
     sine,
 )
 from solutions import graphs as reference
+from source.families import Wrong, then
+from source.families.cases import forward_backward
 
 # MulNode -------------------------------------------------------------------------------------
 
 MulNode = Exercise("MulNode", points=3)
 
 
-@MulNode.example("the apple node of the text")
-def mul_text(MulNode, rng):
-    node = MulNode()
-    node.forward(100, 2)
-    node.backward(1.1)
+MulNode.example("the apple node of the text")(
+    lambda MulNode, rng: forward_backward(MulNode(), 100, 2, 1.1)
+)
 
 
 @MulNode.case("forward")
@@ -45,50 +45,28 @@ def mul_two(MulNode, rng):
     second.backward(rng.uniform(2, 4))
 
 
-@MulNode.misconception(
+wrong = Wrong(MulNode, reference.MulNode)
+wrong("NotSwapped", backward=lambda self, dout: (dout * self.x, dout * self.y)).says(
     "`backward` multiplies `dout` by the input itself. The derivative of `x * y` with respect to "
     "`x` is the *other* input: when `x` grows by 1, the product grows by `y`."
 )
-class NotSwapped(reference.MulNode):
-    def backward(self, dout):
-        return dout * self.x, dout * self.y
-
-
-@MulNode.misconception(
+wrong("ForgotUpstream", backward=lambda self, dout: (self.y, self.x)).says(
     "`backward` gives the local derivatives only: `dout`, the gradient that arrives from the "
     "output's side, has no effect on the answer. Upstream times local gives downstream."
 )
-class ForgotUpstream(reference.MulNode):
-    def backward(self, dout):
-        return self.y, self.x
-
-
-@MulNode.misconception(
+wrong("AddedUpstream", backward=lambda self, dout: (dout + self.y, dout + self.x)).says(
     "`backward` adds `dout` to the local derivative. The chain rule multiplies the two: a rate "
     "times a rate."
 )
-class AddedUpstream(reference.MulNode):
-    def backward(self, dout):
-        return dout + self.y, dout + self.x
-
-
-@MulNode.misconception(
+wrong("SameForBoth", backward=lambda self, dout: (dout * self.y, dout * self.y)).says(
     "`backward` gives `dout * y` to both inputs. That is the gradient of `x`; the gradient of `y` "
     "depends on `x`."
 )
-class SameForBoth(reference.MulNode):
-    def backward(self, dout):
-        return dout * self.y, dout * self.y
-
-
-@MulNode.misconception(
+wrong("Undone", backward=lambda self, dout: (dout / self.y, dout / self.x)).says(
     "`backward` divides `dout` by the other input, as if it were to undo the multiplication. It "
     "does not calculate the inputs again; it calculates how the final output changes when an "
     "input does."
 )
-class Undone(reference.MulNode):
-    def backward(self, dout):
-        return dout / self.y, dout / self.x
 
 
 @MulNode.misconception(
@@ -106,21 +84,15 @@ class SharedMemory(reference.MulNode):
         return dout * y, dout * x
 
 
-@MulNode.misconception(
+wrong(
+    "TimesBoth", backward=lambda self, dout: (dout * self.x * self.y, dout * self.x * self.y)
+).says(
     "`backward` multiplies `dout` by both inputs. The local derivative for one input is the other "
     "input alone."
 )
-class TimesBoth(reference.MulNode):
-    def backward(self, dout):
-        return dout * self.x * self.y, dout * self.x * self.y
-
-
-@MulNode.misconception(
+wrong("UpstreamForOne", backward=lambda self, dout: (dout * self.y, self.x)).says(
     "`dout` has an effect on the first gradient only. Upstream times local holds for each input."
 )
-class UpstreamForOne(reference.MulNode):
-    def backward(self, dout):
-        return dout * self.y, self.x
 
 
 # apple_bill ----------------------------------------------------------------------------------
@@ -148,21 +120,22 @@ def apple_none(apple_bill, rng):
     apple_bill(rng.uniform(50, 300), 0, rng.uniform(1.05, 1.25))
 
 
-@apple_bill.misconception(
+wrong = Wrong(apple_bill)
+wrong(
+    "jumped_over_the_tax",
+    lambda apple, count, tax: (apple * count * tax, count, apple, apple * count),
+).says(
     "`dapple` and `dcount` leave out the tax: they are the gradients of the price *before* tax. "
     "The gradient passes through the tax node first, and what comes out of it is the upstream "
     "gradient of the apple node."
 )
-def jumped_over_the_tax(apple, count, tax):
-    return apple * count * tax, count, apple, apple * count
-
-
-@apple_bill.misconception(
+wrong(
+    "changed_places",
+    lambda apple, count, tax: (apple * count * tax, apple * tax, count * tax, apple * count),
+).says(
     "`dapple` and `dcount` have changed places. `backward` returns the gradients in the order of "
     "the inputs of `forward`."
 )
-def changed_places(apple, count, tax):
-    return apple * count * tax, apple * tax, count * tax, apple * count
 
 
 @apple_bill.misconception(
@@ -205,12 +178,10 @@ def divided(apple, count, tax):
     return total, total / apple, total / count, total / tax
 
 
-@apple_bill.misconception(
+wrong("tax_was_added", lambda apple, count, tax: (apple * count + tax, count, apple, 1.0)).says(
     "The tax was taken as an amount to be added. `tax` is a factor, 1.1 for 10 %: the second node "
     "of the graph multiplies."
 )
-def tax_was_added(apple, count, tax):
-    return apple * count + tax, count, apple, 1.0
 
 
 @apple_bill.misconception(
@@ -222,13 +193,13 @@ def tax_first(apple, count, tax):
     return total, dtax, dapple, dcount
 
 
-@apple_bill.misconception(
+wrong(
+    "price_and_tax_changed_places",
+    lambda apple, count, tax: ((price := apple * count) * tax, price * count, price * apple, tax),
+).says(
     "The two gradients of the tax node have changed places: what belongs to the tax went on to the "
     "apples. `backward` returns the gradients in the order of the inputs of `forward`."
 )
-def price_and_tax_changed_places(apple, count, tax):
-    price = apple * count
-    return price * tax, price * count, price * apple, tax
 
 
 @apple_bill.misconception(
@@ -243,19 +214,13 @@ def pair_handed_on(apple, count, tax):
     return total, dapple, dcount, pair[1]
 
 
-@apple_bill.misconception(
+wrong("one_plus_tax", lambda apple, count, tax: reference.apple_bill(apple, count, 1 + tax)).says(
     "The price was multiplied by 1 + `tax`. `tax` is the whole factor already: 1.1 for 10 %."
 )
-def one_plus_tax(apple, count, tax):
-    return reference.apple_bill(apple, count, 1 + tax)
-
-
-@apple_bill.misconception(
+wrong("always_two_apples", lambda apple, count, tax: (220, 2.2, 110, 200)).says(
     "The answer is that of the two apples, whatever the inputs are. It is calculated from `apple`, "
     "`count` and `tax`."
 )
-def always_two_apples(apple, count, tax):
-    return 220, 2.2, 110, 200
 
 
 # AddNode -------------------------------------------------------------------------------------
@@ -263,11 +228,9 @@ def always_two_apples(apple, count, tax):
 AddNode = Exercise("AddNode", points=2)
 
 
-@AddNode.example("apples and oranges of the text")
-def add_text(AddNode, rng):
-    node = AddNode()
-    node.forward(200, 450)
-    node.backward(1.1)
+AddNode.example("apples and oranges of the text")(
+    lambda AddNode, rng: forward_backward(AddNode(), 200, 450, 1.1)
+)
 
 
 @AddNode.case("forward")
@@ -280,6 +243,9 @@ def add_backward(AddNode, rng):
     node = AddNode()
     node.forward(rng.uniform(3, 9), rng.uniform(11, 19))
     node.backward(rng.uniform(-4, -2))
+
+
+wrong = Wrong(AddNode, reference.AddNode)
 
 
 @AddNode.misconception(
@@ -295,40 +261,22 @@ class LikeAProduct(reference.AddNode):
         return dout * self.y, dout * self.x
 
 
-@AddNode.misconception(
+wrong("SplitInHalf", backward=lambda self, dout: (dout / 2, dout / 2)).says(
     "`backward` gives half of `dout` to each input. A gradient is not an amount to be shared out: "
     "each input on its own moves the sum one for one."
 )
-class SplitInHalf(reference.AddNode):
-    def backward(self, dout):
-        return dout / 2, dout / 2
-
-
-@AddNode.misconception(
+wrong("OnesOnly", backward=lambda self, dout: (1.0, 1.0)).says(
     "`backward` gives the local derivatives only, 1 and 1: `dout` has no effect on the answer. "
     "Upstream times local gives downstream."
 )
-class OnesOnly(reference.AddNode):
-    def backward(self, dout):
-        return 1.0, 1.0
-
-
-@AddNode.misconception(
+wrong("OneNumber", backward=lambda self, dout: dout).says(
     "`backward` returns one number. The node has two inputs, and each of them gets a gradient of "
     "its own, also when the two are equal: return a pair."
 )
-class OneNumber(reference.AddNode):
-    def backward(self, dout):
-        return dout
-
-
-@AddNode.misconception(
+wrong("AddedOne", backward=lambda self, dout: (dout + 1, dout + 1)).says(
     "`backward` adds 1 to `dout`. The local derivative of a sum is 1, and the chain rule "
     "multiplies by it."
 )
-class AddedOne(reference.AddNode):
-    def backward(self, dout):
-        return dout + 1, dout + 1
 
 
 # fruit_bill ----------------------------------------------------------------------------------
@@ -357,6 +305,9 @@ def fruit_untaxed(fruit_bill, rng):
 def fruit_apples(fruit_bill, rng):
     apple, orange = rng.uniform(50, 140), rng.uniform(150, 300)
     fruit_bill(apple, rng.uniform(2, 4), orange, 0, rng.uniform(1.05, 1.25))
+
+
+wrong = Wrong(fruit_bill)
 
 
 @fruit_bill.misconception(
@@ -451,12 +402,13 @@ def one_node_for_all(*fruits):
     return _fruit_bill(node, node, reference.AddNode(), node, fruits)
 
 
-@fruit_bill.misconception(
+wrong(
+    "fruits_multiplied",
+    lambda *fruits: _fruit_bill(*(reference.MulNode() for _ in range(4)), fruits),
+).says(
     "The apples and the oranges were multiplied with each other. The two sums of money are added: "
     "that place needs an `AddNode`."
 )
-def fruits_multiplied(*fruits):
-    return _fruit_bill(*(reference.MulNode() for _ in range(4)), fruits)
 
 
 @fruit_bill.misconception(
@@ -482,11 +434,9 @@ def tax_of_the_apples(apple, apple_count, orange, orange_count, tax):
 BranchNode = Exercise("BranchNode", points=3)
 
 
-@BranchNode.example("the price of the text, in two branches")
-def branch_text(BranchNode, rng):
-    node = BranchNode(2)
-    node.forward(200)
-    node.backward((1, 0.1))
+BranchNode.example("the price of the text, in two branches")(
+    lambda BranchNode, rng: forward_backward(BranchNode(2), 200, (1, 0.1))
+)
 
 
 @BranchNode.case("two branches")
@@ -504,49 +454,27 @@ def branch_more(BranchNode, rng):
     node.backward(tuple(rng.uniform(2, 4, size=n).tolist()))
 
 
-@BranchNode.misconception(
+wrong = Wrong(BranchNode, reference.BranchNode)
+wrong("MeanOfBranches", backward=lambda self, douts: sum(douts) / self.n).says(
     "`backward` gives the mean of the branches' gradients. Every branch carries the whole value, "
     "so the effects of all branches add up."
 )
-class MeanOfBranches(reference.BranchNode):
-    def backward(self, douts):
-        return sum(douts) / self.n
-
-
-@BranchNode.misconception(
+wrong("FirstBranch", backward=lambda self, douts: douts[0]).says(
     "`backward` uses the first branch only. A change of `x` reaches the output along every "
     "branch, and each of them counts."
 )
-class FirstBranch(reference.BranchNode):
-    def backward(self, douts):
-        return douts[0]
-
-
-@BranchNode.misconception(
+wrong("LastBranch", backward=lambda self, douts: douts[-1]).says(
     "`backward` uses the last branch only. Within a loop, a sum that is set to 0 in every round, "
     "or a `=` in the place of `+=`, forgets the branches before."
 )
-class LastBranch(reference.BranchNode):
-    def backward(self, douts):
-        return douts[-1]
-
-
-@BranchNode.misconception(
+wrong("WithoutTheLast", backward=lambda self, douts: sum(douts[:-1])).says(
     "`backward` leaves out the last branch. There are `n` of them, numbered from 0 to `n - 1`, and "
     "`range(n)` ends with `n - 1` already."
 )
-class WithoutTheLast(reference.BranchNode):
-    def backward(self, douts):
-        return sum(douts[:-1])
-
-
-@BranchNode.misconception(
+wrong("NotAddedUp", backward=lambda self, douts: tuple(douts)).says(
     "`backward` hands the branches' gradients back as they came, several of them. One value went "
     "in, so one gradient comes out: their sum."
 )
-class NotAddedUp(reference.BranchNode):
-    def backward(self, douts):
-        return tuple(douts)
 
 
 @BranchNode.misconception(
@@ -561,34 +489,20 @@ class ProductOfBranches(reference.BranchNode):
         return product
 
 
-@BranchNode.misconception(
+wrong("SharedOut", forward=lambda self, x: (x / self.n,) * self.n).says(
     "`forward` divides `x` among the branches. A branch is a copy, not a share: every one of them "
     "carries the whole value."
 )
-class SharedOut(reference.BranchNode):
-    def forward(self, x):
-        return (x / self.n,) * self.n
-
-
-@BranchNode.misconception(
+wrong("Multiplied", forward=lambda self, x: x * self.n).says(
     "`forward` returns one number, `x` times the number of branches. The node hands `x` on "
     "unchanged, once to each branch: return a tuple."
 )
-class Multiplied(reference.BranchNode):
-    def forward(self, x):
-        return x * self.n
-
-
-@BranchNode.misconception(
+wrong(
+    "AlwaysTwo", forward=lambda self, x: (x, x), backward=lambda self, douts: douts[0] + douts[1]
+).says(
     "The node always has two branches. How many there are was said when it was made, and is in "
     "`self.n`."
 )
-class AlwaysTwo(reference.BranchNode):
-    def forward(self, x):
-        return x, x
-
-    def backward(self, douts):
-        return douts[0] + douts[1]
 
 
 # MaxNode -------------------------------------------------------------------------------------
@@ -596,11 +510,9 @@ class AlwaysTwo(reference.BranchNode):
 MaxNode = Exercise("MaxNode", points=3)
 
 
-@MaxNode.example("a price of 200 and a minimum of 150")
-def max_text(MaxNode, rng):
-    node = MaxNode()
-    node.forward(200, 150)
-    node.backward(1.1)
+MaxNode.example("a price of 200 and a minimum of 150")(
+    lambda MaxNode, rng: forward_backward(MaxNode(), 200, 150, 1.1)
+)
 
 
 @MaxNode.case("the first input is larger")
@@ -635,31 +547,23 @@ def max_tie(MaxNode, rng):
     node.backward(rng.uniform(2, 4))
 
 
-@MaxNode.misconception(
+wrong = Wrong(MaxNode, reference.MaxNode)
+wrong("BothInputs", backward=lambda self, dout: (dout, dout)).says(
     "`backward` sends `dout` to both inputs. The smaller input did not reach the output: when it "
     "changes a little, the output stays as it is."
 )
-class BothInputs(reference.MaxNode):
-    def backward(self, dout):
-        return dout, dout
-
-
-@MaxNode.misconception(
+wrong(
+    "OneForTheLarger", backward=lambda self, dout: (1.0, 0.0) if self.x_is_larger else (0.0, 1.0)
+).says(
     "`backward` answers 1 for the larger input: `dout` has no effect. Upstream times local gives "
     "downstream."
 )
-class OneForTheLarger(reference.MaxNode):
-    def backward(self, dout):
-        return (1.0, 0.0) if self.x_is_larger else (0.0, 1.0)
-
-
-@MaxNode.misconception(
+wrong(
+    "ToTheSmaller", backward=lambda self, dout: (0.0, dout) if self.x_is_larger else (dout, 0.0)
+).says(
     "`backward` sends `dout` to the smaller input. The gradient takes the way that the value "
     "took: to the larger one."
 )
-class ToTheSmaller(reference.MaxNode):
-    def backward(self, dout):
-        return (0.0, dout) if self.x_is_larger else (dout, 0.0)
 
 
 @MaxNode.misconception(
@@ -675,13 +579,10 @@ class TimesTheValue(reference.MaxNode):
         return tuple(self.largest * d for d in super().backward(dout))
 
 
-@MaxNode.misconception(
+wrong("AlwaysTheFirst", backward=lambda self, dout: (dout, 0.0)).says(
     "`backward` sends `dout` to the first input always. Which input was the larger one is known "
     "in `forward`, and has to be remembered there."
 )
-class AlwaysTheFirst(reference.MaxNode):
-    def backward(self, dout):
-        return dout, 0.0
 
 
 @MaxNode.misconception(
@@ -730,13 +631,10 @@ class TieShared(TieToBoth):
         return (dx / 2, dy / 2) if self.x == self.y else (dx, dy)
 
 
-@MaxNode.misconception(
+wrong("AlwaysTheSecond", backward=lambda self, dout: (0.0, dout)).says(
     "`backward` sends `dout` to the second input always, as it does while `self.x_is_larger` is "
     "None. What `forward` finds out has to be kept under this name, on `self`."
 )
-class AlwaysTheSecond(reference.MaxNode):
-    def backward(self, dout):
-        return 0.0, dout
 
 
 @MaxNode.misconception(
@@ -750,11 +648,9 @@ class NeverSetBack(reference.MaxNode):
         return max(x, y)
 
 
-@MaxNode.misconception("`forward` passes the smaller input on. The larger one is asked for.")
-class PassesTheSmaller(reference.MaxNode):
-    def forward(self, x, y):
-        super().forward(x, y)
-        return min(x, y)
+wrong("PassesTheSmaller", forward=then(lambda self, _, x, y: min(x, y))).says(
+    "`forward` passes the smaller input on. The larger one is asked for."
+)
 
 
 # triple_derivative ---------------------------------------------------------------------------
@@ -784,44 +680,27 @@ def triple_line(triple_derivative, rng):
     triple_derivative(polynomial([1.0, slope]), polynomial([slope]), rng.uniform(0.6, 1.2))
 
 
-@triple_derivative.misconception(
+wrong = Wrong(triple_derivative)
+wrong("all_at_w", lambda f, fprime, w: fprime(w) ** 3).says(
     "`fprime(w)` is multiplied by itself three times. Each of the three functions gets an input "
     "of its own, and its derivative is taken there: at `w`, at `f(w)` and at `f(f(w))`."
 )
-def all_at_w(f, fprime, w):
-    return fprime(w) ** 3
-
-
-@triple_derivative.misconception(
+wrong("outermost_only", lambda f, fprime, w: fprime(f(f(w)))).says(
     "Only the outermost function is differentiated. The two inner ones change as well when `w` "
     "does, and each contributes a factor."
 )
-def outermost_only(f, fprime, w):
-    return fprime(f(f(w)))
-
-
-@triple_derivative.misconception(
+wrong("innermost_only", lambda f, fprime, w: fprime(w)).says(
     "Only the innermost function is differentiated. The change it makes passes through `f` twice "
     "more, and each time contributes a factor."
 )
-def innermost_only(f, fprime, w):
-    return fprime(w)
-
-
-@triple_derivative.misconception(
+wrong("added", lambda f, fprime, w: fprime(f(f(w))) + fprime(f(w)) + fprime(w)).says(
     "The three derivatives are added. Along a chain rates are multiplied; they are added where "
     "several paths meet."
 )
-def added(f, fprime, w):
-    return fprime(f(f(w))) + fprime(f(w)) + fprime(w)
-
-
-@triple_derivative.misconception(
+wrong("nested", lambda f, fprime, w: fprime(fprime(fprime(w)))).says(
     "`fprime` is applied to the result of `fprime`. What goes into the next function is the "
     "*value* of the one before, so that is where its derivative is taken."
 )
-def nested(f, fprime, w):
-    return fprime(fprime(fprime(w)))
 
 
 @triple_derivative.misconception(
@@ -835,20 +714,14 @@ def at_the_outputs(f, fprime, w):
     return fprime(z) * fprime(y) * fprime(x)
 
 
-@triple_derivative.misconception(
+wrong("without_the_innermost", lambda f, fprime, w: fprime(f(f(w))) * fprime(f(w))).says(
     "One factor is missing: that of the innermost function, at `w`. Three functions in a row give "
     "three factors."
 )
-def without_the_innermost(f, fprime, w):
-    return fprime(f(f(w))) * fprime(f(w))
-
-
-@triple_derivative.misconception(
+wrong("without_the_outermost", lambda f, fprime, w: fprime(f(w)) * fprime(w)).says(
     "One factor is missing: that of the outermost function, at `f(f(w))`. Three functions in a row "
     "give three factors."
 )
-def without_the_outermost(f, fprime, w):
-    return fprime(f(w)) * fprime(w)
 
 
 @triple_derivative.misconception(
@@ -890,74 +763,41 @@ def numerical_step(numerical_derivative, rng):
     numerical_derivative(function, rng.uniform(0.8, 1.5), rng.uniform(0.2, 0.4))
 
 
-@numerical_derivative.misconception(
+wrong = Wrong(numerical_derivative)
+wrong("forward_difference", lambda f, x, h=0.0001: (f(x + h) - f(x)) / h).says(
     "This is the forward difference: from `x` to `x + h`. The central difference also looks back, "
     "to `x - h`, and its error is much smaller."
 )
-def forward_difference(f, x, h=1e-4):
-    return (f(x + h) - f(x)) / h
-
-
-@numerical_derivative.misconception(
+wrong("backward_difference", lambda f, x, h=0.0001: (f(x) - f(x - h)) / h).says(
     "This is the backward difference: from `x - h` to `x`. The central difference looks to both "
     "sides."
 )
-def backward_difference(f, x, h=1e-4):
-    return (f(x) - f(x - h)) / h
-
-
-@numerical_derivative.misconception(
+wrong("missing_two", lambda f, x, h=0.0001: (f(x + h) - f(x - h)) / h).says(
     "The answer is twice the slope: from `x - h` to `x + h` it is two steps, and the difference "
     "was divided by one."
 )
-def missing_two(f, x, h=1e-4):
-    return (f(x + h) - f(x - h)) / h
-
-
-@numerical_derivative.misconception(
+wrong("missing_parentheses", lambda f, x, h=0.0001: (f(x + h) - f(x - h)) / 2 * h).says(
     "The difference was divided by 2 and then *multiplied* by `h`: without parentheses Python "
     "works from left to right, and `/ 2 * h` means `(… / 2) * h`."
 )
-def missing_parentheses(f, x, h=1e-4):
-    return (f(x + h) - f(x - h)) / 2 * h
-
-
-@numerical_derivative.misconception(
+wrong("half_divided", lambda f, x, h=0.0001: f(x + h) - f(x - h) / (2 * h)).says(
     "Only `f(x - h)` was divided by the distance: `/` comes before `-`. The whole difference needs "
     "parentheses."
 )
-def half_divided(f, x, h=1e-4):
-    return f(x + h) - f(x - h) / (2 * h)
-
-
-@numerical_derivative.misconception(
+wrong("not_divided", lambda f, x, h=0.0001: f(x + h) - f(x - h)).says(
     "The difference of the two values was not divided by the distance between the two points."
 )
-def not_divided(f, x, h=1e-4):
-    return f(x + h) - f(x - h)
-
-
-@numerical_derivative.misconception(
+wrong("step_ignored", lambda f, x, h=0.0001: (f(x + 1e-4) - f(x - 1e-4)) / 2e-4).says(
     "The step is 1e-4 always; the argument `h` has no effect. It only *defaults* to 1e-4."
 )
-def step_ignored(f, x, h=1e-4):
-    return (f(x + 1e-4) - f(x - 1e-4)) / 2e-4
-
-
-@numerical_derivative.misconception(
+wrong("half_steps", lambda f, x, h=0.0001: (f(x + h / 2) - f(x - h / 2)) / h).says(
     "The points are half a step to each side. The docstring asks for a distance of `h` on both "
     "sides of `x`."
 )
-def half_steps(f, x, h=1e-4):
-    return (f(x + h / 2) - f(x - h / 2)) / h
-
-
-@numerical_derivative.misconception(
+wrong("wrong_way_round", lambda f, x, h=0.0001: (f(x - h) - f(x + h)) / (2 * h)).says(
     "The sign is the wrong way round: the value at `x + h` was subtracted from the value at `x - "
     "h`."
 )
-def wrong_way_round(f, x, h=1e-4):
-    return (f(x - h) - f(x + h)) / (2 * h)
 
 
 # jacobian ------------------------------------------------------------------------------------
@@ -1001,12 +841,11 @@ def jacobian_step(jacobian, rng):
     jacobian(sine(), rng.uniform(0.3, 1.2, size=3), rng.uniform(0.2, 0.4))
 
 
-@jacobian.misconception(
+wrong = Wrong(jacobian)
+wrong("transposed", lambda f, x, h=0.0001: reference.jacobian(f, x, h).T).says(
     "Rows and columns have changed places. Row i belongs to output i, column j to input j: the "
     "shape is (number of outputs, number of inputs)."
 )
-def transposed(f, x, h=1e-4):
-    return reference.jacobian(f, x, h).T
 
 
 @jacobian.misconception(
@@ -1018,22 +857,19 @@ def forward_differences(f, x, h=1e-4):
     return np.stack([(f(x + e) - f(x)) / h for e in h * np.eye(x.size)], axis=1)
 
 
-@jacobian.misconception(
+wrong("one_step_of_two", lambda f, x, h=0.0001: 2 * reference.jacobian(f, x, h)).says(
     "Every entry is twice the derivative: from one step back to one step ahead it is two "
     "steps, and the difference was divided by one."
 )
-def one_step_of_two(f, x, h=1e-4):
-    return 2 * reference.jacobian(f, x, h)
-
-
-@jacobian.misconception(
+wrong(
+    "all_at_once",
+    lambda f, x, h=0.0001: np.stack(
+        [((f((x := np.asarray(x, dtype=float)) + h) - f(x - h)) / (2 * h))] * x.size, axis=1
+    ),
+).says(
     "All components of `x` move at once, so every column is the same: the sum of the effects of "
     "all inputs. Move component j alone for column j."
 )
-def all_at_once(f, x, h=1e-4):
-    x = np.asarray(x, dtype=float)
-    column = (f(x + h) - f(x - h)) / (2 * h)
-    return np.stack([column] * x.size, axis=1)
 
 
 @jacobian.misconception(
@@ -1097,11 +933,9 @@ def three_names(f, x, h=1e-4):
     return np.stack(columns, axis=1)
 
 
-@jacobian.misconception(
+wrong("fixed_step", lambda f, x, h=0.0001: reference.jacobian(f, x)).says(
     "The step is 1e-4 always; the argument `h` has no effect. It only *defaults* to 1e-4."
 )
-def fixed_step(f, x, h=1e-4):
-    return reference.jacobian(f, x)
 
 
 @jacobian.misconception(
@@ -1118,33 +952,19 @@ def steps_pile_up(f, x, h=1e-4):
     return np.stack(columns, axis=1)
 
 
-@jacobian.misconception(
+wrong("outputs_added", lambda f, x, h=0.0001: reference.jacobian(f, x, h).sum(axis=0)).says(
     "The outputs are added up before the difference is taken, and one number for each input is "
     "left. The Jacobian keeps the outputs apart: one row for each."
 )
-def outputs_added(f, x, h=1e-4):
-    return reference.jacobian(f, x, h).sum(axis=0)
-
-
-@jacobian.misconception(
+wrong("one_step_for_all", lambda f, x, h=0.0001: (f(x + h) - f(x - h)) / (2 * h)).says(
     "All components of `x` move at once, so there is one number for each output: the sum of the "
     "effects of all inputs. Every component needs a step of its own, and gives a column."
 )
-def one_step_for_all(f, x, h=1e-4):
-    return (f(x + h) - f(x - h)) / (2 * h)
-
-
-@jacobian.misconception(
+wrong("first_column_only", lambda f, x, h=0.0001: reference.jacobian(f, x, h)[:, :1]).says(
     "There is one column only, that of the first input. A `return` inside the loop ends the "
     "function in the first round."
 )
-def first_column_only(f, x, h=1e-4):
-    return reference.jacobian(f, x, h)[:, :1]
-
-
-@jacobian.misconception(
+wrong("left_to_right", lambda f, x, h=0.0001: reference.jacobian(f, x, h) * (2 * h) / 2 * h).says(
     "The differences were divided by 2 and then *multiplied* by `h`: without parentheses Python "
     "works from left to right, and `/ 2 * h` means `(… / 2) * h`."
 )
-def left_to_right(f, x, h=1e-4):
-    return reference.jacobian(f, x, h) * (2 * h) / 2 * h

@@ -12,7 +12,8 @@ import numpy as np
 from grader.exercises import FRAMEWORKS, Exercise, array, look, same
 from solutions import bug_hunts, layers
 from solutions.softmax import cross_entropy, softmax
-from source.families import Wrong, at_once, forward_backward, keeps, labels, made_from, then, writes
+from source.families import Wrong, keeps, made_from, then, writes
+from source.families.cases import at_once, forward_backward, labels
 
 # A layer's `backward` is to be derived, not measured.
 LIBRARIES = (*FRAMEWORKS, "scipy", "solutions.array_nodes.numerical_gradient")

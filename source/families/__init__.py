@@ -18,6 +18,7 @@ A method that is given takes the place of the reference's; `then`, `keeps` and `
 reference's do its work first. The careless mistakes below are made from the reference alone and
 bring their sentence, which `says` replaces. What takes several statements stays a function or a
 class under ``@ReLU.misconception("…")``; all are told in the order in which they are declared.
+Families of cases are in `cases`, wrong ways to measure a derivative in `differences`.
 """
 
 from __future__ import annotations
@@ -133,9 +134,8 @@ class Wrong:
             return method(layer, dout)
 
         return self(name, forward=then(keep), backward=Around(take)).says(
-            "What `forward` found is remembered for the whole class, so a layer forgets it as soon "
-            "as another one of its kind runs `forward`. It belongs to the object: keep it on "
-            "`self`."
+            "What `forward` remembers belongs to the whole class, so an object forgets it as soon "
+            "as another one runs `forward`. Keep it on `self`."
         )
 
     # --- arrays of the caller -----------------------------------------------------------------
@@ -224,11 +224,13 @@ class Wrong:
             "overwrite: `=` instead of `+=`."
         )
 
-    def rebinds_grads(self, name: str) -> Wrong:
-        """The gradients stand in a new list of new arrays."""
+    def rebinds_grads(self, name: str, *, same_list: bool = False) -> Wrong:
+        """The gradients stand in new arrays, in a new list or in the same one."""
 
         def rebind(method: Method, layer: Any, dout: Any) -> Any:
-            layer.grads = [gradient.copy() for gradient in layer.grads]
+            kept, layer.grads = layer.grads, [gradient.copy() for gradient in layer.grads]
+            if same_list:
+                kept[:], layer.grads = layer.grads, kept
             return method(layer, dout)
 
         return self(name, backward=Around(rebind)).says(
@@ -267,6 +269,10 @@ class Wrong:
 
     # --- functions ----------------------------------------------------------------------------
 
+    def changes(self, name: str, change: Method) -> Wrong:
+        """A function's result is right, and then `change(result)` is made of it."""
+        return self(name, lambda *given: change(self.reference(*given)))
+
     def overwrites(self, name: str) -> Wrong:
         """A function's result is right, and stands in the array that it was given first."""
         function = self.reference
@@ -288,26 +294,3 @@ def _ones(dout: Any) -> Any:
 def _each(change: Method, found: Any) -> Any:
     """Change a gradient, or each of several."""
     return tuple(map(change, found)) if isinstance(found, tuple) else change(found)
-
-
-# --- cases ------------------------------------------------------------------------------------
-
-
-def forward_backward(node: Any, *inputs_and_dout: Any) -> None:
-    """Go forward with all but the last, and backward with the last."""
-    *inputs, dout = inputs_and_dout
-    node.forward(*inputs)
-    node.backward(dout)
-
-
-def at_once(nodes: list[Any], inputs: list[Any], douts: list[Any]) -> None:
-    """Run several nodes: all go forward, each with its input (or tuple of inputs), then back."""
-    for node, given in zip(nodes, inputs, strict=True):
-        node.forward(*(given if isinstance(given, tuple) else (given,)))
-    for node, dout in zip(nodes, douts, strict=True):
-        node.backward(dout)
-
-
-def labels(rng: Any, cases: int, classes: int) -> Any:
-    """Draw labels in which every class occurs, where there are enough cases."""
-    return rng.permutation(np.arange(cases) % classes)
