@@ -1,8 +1,10 @@
 """Garbage in place of exports, names and times: refused with a reason; all stays in its place."""
 
+import contextlib
 import datetime
 import io
 import json
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -23,6 +25,7 @@ from grader.gradebook.late import parse_stamp
 from grader.lms import names
 from grader.lms.collect import Options, collect
 from grader.lms.placing import Place, safe_id
+from grader.lms.roster import Person, Roster
 from grader.lms.sources import RefusedError, clean_path, open_source, printable
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -246,3 +249,84 @@ def test_odd_names_in_an_archive(root, files):  # fmt: skip
     except (ValueError, IndexError):  # no archive can hold such a name
         return
     collected(root, content)
+
+
+# A class whose names are made to be read as somebody else's, in exports made as each LMS makes
+# them: numbers are the LMS's, and names lose what it takes out of them.
+
+USERS = {"777": "Vera Victim", "98765": "Al Other"}
+HOSTILE = [
+    "Vera Victim", "Al Other", "_777", "_98765", "_777_", "_888_assignsubmission_file_", "_LATE",
+    "_777_assignsubmission_file_", " - ", "777-1 - Vera Victim - ", "Nov 1, 2026 1-00 PM",
+    " - Nov 1, 2026 1-00 PM - ", "mal", "-", "_", "doubling", " (2)", "2026001_", "victimvera",
+]  # fmt: skip
+hostile = st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4).map("".join)
+
+
+def in_moodle(number, name, file, folders):
+    prefix = f"{name.replace('_', ' ')}_{number}_assignsubmission_file_"
+    return f"{prefix}/{file}" if folders else f"{prefix}{file}"
+
+
+def in_canvas(number, name, file, late):
+    plain = re.sub(r"_(\d+)_", r"\1", name)
+    plain = re.sub(r"\W", "", plain).lower()
+    return f"{plain}{'_LATE' if late else ''}_{number}_{int(number) + 9}_{file}"
+
+
+def in_brightspace(number, name, file, folders):
+    between = "/" if folders else " - "
+    return f"{number}-640693 - {name} - Nov 22, 2026 4-05 PM{between}{file}"
+
+
+MAKE = {"moodle": in_moodle, "canvas": in_canvas, "brightspace": in_brightspace}
+
+
+@fuzzed(120)
+@given(
+    st.sampled_from(sorted(MAKE)),
+    st.lists(st.tuples(hostile, hostile), min_size=1, max_size=3),
+    st.booleans(),
+    st.sampled_from(["none", "of the LMS", "by hand"]),
+)
+@example("moodle", [("mal", "Vera Victim_777_assignsubmission_file_x")], False, "of the LMS")
+@example("moodle", [("mal", "Vera Victim_777_assignsubmission_file_x")], False, "by hand")
+@example("canvas", [("mal_98765", "x")], False, "of the LMS")
+@example("canvas", [("victimvera_777", "x")], False, "of the LMS")
+@example("brightspace", [("Vera Victim", "x")], False, "none")
+def test_nobody_hands_in_for_another(root, form, attackers, variant, roster_of):
+    people, files = dict(USERS), dict.fromkeys(USERS, "doubling")
+    for number, (name, file) in enumerate(attackers, 111):
+        people[str(number)], files[str(number)] = name, file
+    kind = {"moodle": "participant", "canvas": "canvas"}.get(form, "")
+    numbered = roster_of == "of the LMS"
+    roster = Roster(
+        Person(f"id{number}", name, **({kind: number} if numbered and kind else {}))
+        for number, name in people.items()
+        if numbered or number in USERS  # by hand, nobody has written what others call themselves
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        course = Course(Path(folder) / "course")
+        shutil.copytree(root / "source", course.root / "source")
+        export = Path(folder) / "export.zip"
+        export.write_bytes(
+            zipped(
+                (MAKE[form](number, name, f"{files[number]}.ipynb", variant), number)
+                for number, name in people.items()
+            )
+        )
+        with contextlib.suppress(GraderError):
+            collect(course, "01", export, Options(form, None if roster_of == "none" else roster))
+        owners = {
+            path.parent.parent.name: path.read_bytes().decode()
+            for path in course.submitted.rglob("*.ipynb")
+        }
+    for student, number in owners.items():
+        if roster_of == "none" and form != "canvas":
+            # The folder is called after a name. Nobody else in the export has it.
+            called = [safe_id(name.replace("_", " ").strip()) for name in people.values()]
+            if form == "moodle":
+                assert called.count(student) == 1
+                assert student == safe_id(people[number].replace("_", " ").strip())
+        else:
+            assert student == (number if roster_of == "none" else f"id{number}")

@@ -123,8 +123,8 @@ def test_canvas(course, tmp_path):
     lines = by_student(done)
     assert lines["ada"].notes == (
         "notes.txt is not used",
-        "doubling.ipynb is not used: there is a newer one",
-        "other.ipynb is not used: there is a newer one",
+        "doubling.ipynb is not used: another one is",
+        "other.ipynb is not used: another one is",
     )
     assert lines["minji"].late and "how late" in lines["minji"].notes[0]
     late_at = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
@@ -173,7 +173,7 @@ def test_folders_and_zips_of_ones_own(course, tmp_path):
         "cy": b"cy",
     }
     lines = by_student(done)
-    assert lines["ada"].notes == ("draft.ipynb is not used: there is a newer one",)
+    assert lines["ada"].notes == ("draft.ipynb is not used: another one is",)
     assert lines["di"].state == "refused" and "no notebook" in lines["di"].notes[0]
 
 

@@ -204,11 +204,11 @@ def test_students_named_by_collect(course, monkeypatch):
 
 def test_rosters(course):
     own = read_roster(write(course, "own.csv", "student;name\nada;Lovelace, Ada\nbo;Bo Li\n"))
-    assert [person.student for person in own.by_name("ada LOVELACE")] == ["ada"]
-    assert [person.student for person in own.by_name("lovelaceada")] == ["ada"]
+    assert [person.student for person in own.find("ada LOVELACE")] == ["ada"]
+    assert [person.student for person in own.find("lovelaceada")] == ["ada"]
     assert own.by_student("BO").name == "Bo Li"
     twice = read_roster(write(course, "t.csv", "student,name\na,Bo Li\nb,Li Bo\nc,Bo Li\n"))
-    assert [person.student for person in twice.by_name("Bo Li")] == ["a", "c"]
+    assert [person.student for person in twice.find("Bo Li")] == ["a", "c"]
     canvas = read_roster(write(course, "c.csv", CANVAS), id_column="SIS User ID")
     assert canvas.by_number("canvas", "501").student == "S-1" and len(canvas.people) == 4
     utf16 = course.root / "u.csv"

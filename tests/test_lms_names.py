@@ -107,9 +107,67 @@ def test_folders_of_ones_own():
     assert students("ada_softmax.ipynb", "bo-softmax (1).ipynb") == ["ada", "bo"]
     assert students("ada/softmax.ipynb", "bo/deep/softmax.ipynb") == ["ada", "bo"]
     assert students("ada/02-softmax/softmax.ipynb") == ["ada"]
-    assert students("class/ada/02-softmax/softmax.ipynb") == ["ada"]
     assert students("class/ada/softmax.ipynb", "class/bo/softmax.ipynb") == ["ada", "bo"]
     assert students("ada/softmax.ipynb") == ["ada"]
+
+
+def levels(*paths, known=()):
+    found = from_folders([P(path) for path in paths], "02-softmax", "softmax", known.__contains__)
+    return [(named.number, bool(named.problem)) for named in found.values()]
+
+
+def test_a_folder_within_a_students_folder_is_nobody_else():
+    paths = ("al/vera/02-softmax/x (2).ipynb", "vera/02-softmax/softmax.ipynb")
+    assert levels(*paths) == [("al", False), ("vera", False)]
+    assert levels(*paths, known=("al", "vera")) == [("al", False), ("vera", False)]
+    assert levels("al/vera/softmax.ipynb", "vera/softmax.ipynb")[0] == ("al", False)
+
+
+def test_groups_stand_above_students_only_where_that_is_sure():
+    sections = ("A/ada/softmax.ipynb", "A/bo/softmax.ipynb", "B/cy/softmax.ipynb")
+    assert levels(*sections) == [("A", True), ("A", True), ("B", True)]
+    assert levels(*sections, known=("ada", "bo", "cy")) == [
+        ("ada", False),
+        ("bo", False),
+        ("cy", False),
+    ]
+    nbgrader = ("A/ada/02-softmax/softmax.ipynb", "B/cy/02-softmax/softmax.ipynb")
+    assert levels(*nbgrader) == [("ada", False), ("cy", False)]
+    assert levels("class/ada/02-softmax/softmax.ipynb") == [("class", True)]
+
+
+def test_the_lms_writes_before_what_a_student_names():
+    victim = "Vera Victim_777_assignsubmission_file_softmax (1).ipynb"
+    flat = parse(P(f"Mal_8_assignsubmission_file_{victim}"), "moodle")
+    assert (flat.name, flat.number, flat.file) == ("Mal", "8", victim)
+    folder = parse(P(f"Mal_8_assignsubmission_file_/{victim}"), "moodle")
+    assert (folder.name, folder.number) == ("Mal", "8")
+    deep = parse(
+        P("Mal_8_assignsubmission_file_/Vera_777_assignsubmission_file_/x.ipynb"), "moodle"
+    )
+    assert (deep.name, deep.number) == ("Mal", "8")
+    time = "Nov 22, 2026 4-05 PM"
+    late = parse(P(f"9-1 - Mal - {time} - Vera - Nov 1, 2026 1-00 PM - x.ipynb"), "brightspace")
+    assert (late.number, late.name, late.handed_in) == ("9", "Mal", time)
+
+
+def test_two_readings_of_a_name_of_canvas_are_both_told():
+    named = parse(P("mallory_98765_111_222_hw.ipynb"), "canvas")
+    assert (named.name, named.number) == ("mallory", "98765")
+    assert (named.also.name, named.also.number, named.also.file) == (
+        "mallory_98765",
+        "111",
+        "hw.ipynb",
+    )
+    assert parse(P("lovelaceada_501_9001_x_1_2_3.ipynb"), "canvas").also is None
+    assert parse(P("lovelaceada_LATE_501_9001_x.ipynb"), "canvas").also is None
+
+
+def test_brightspace_flat():
+    named = parse(
+        P("39786-640693 - Ada Lovelace - Nov 22, 2026 405 PM - hw-1.ipynb"), "brightspace"
+    )
+    assert (named.name, named.number, named.file) == ("Ada Lovelace", "39786", "hw-1.ipynb")
 
 
 def test_copies_and_messages():

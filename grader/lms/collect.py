@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +33,7 @@ from grader.lms.sources import (
     open_source,
     printable,
 )
+from grader.tools.files import write_atomically
 
 _NOTEBOOK, _ZIP = ".ipynb", ".zip"
 
@@ -82,6 +85,7 @@ class _Group:
     student: str
     name: str
     problem: str = ""
+    doubtful: bool = False  # whose a file is was decided by the roster, among two who could be
     numbers: set[str] = field(default_factory=set)
     files: list[_File] = field(default_factory=list)
 
@@ -148,7 +152,8 @@ def collect(
                 f"{path} holds no notebook"
                 + (f" that can be read ({left_out})." if left_out else ".")
             )
-        _find_clashes(groups, course.root)
+        ledger = _Numbers(course, lesson, form)
+        _find_clashes(groups, course.root, lesson, ledger.known)
         collected = Collected(form, [], [*source.refused, *others])
         if options.dry_run:
             for group in groups:
@@ -159,6 +164,7 @@ def collect(
             for group in groups:
                 told(line := _collect_one(course, group, lesson, notebook, options))
                 collected.lines.append(line)
+            ledger.add(groups, collected.lines)
     return collected
 
 
@@ -176,7 +182,12 @@ def _group(
     if form == "folder":
         # A zip file that lies in no student's folder is most often a download of everything.
         loose = [path for path in paths if len(path.parts) == 1 and path.suffix.lower() == _ZIP]
-        read = from_folders([path for path in paths if path not in loose], lesson, notebook)
+        read = from_folders(
+            [path for path in paths if path not in loose],
+            lesson,
+            notebook,
+            lambda name: options.roster is not None and bool(options.roster.find(name)),
+        )
         others = []
     else:
         read = {path: named for path in entries if (named := parse(path, form)) is not None}
@@ -186,34 +197,65 @@ def _group(
         for path in (*paths, *others)
         if path not in read
     ]
-    for path, named in read.items():
-        group = _identify(named, options.roster)
+    for path, told in read.items():
+        named, group = _identify(told, options.roster)
         group = groups.setdefault(f"{group.student}\0{group.problem}", group)
         group.numbers.add(named.number)
+        group.doubtful |= named.also is not None
         group.files.append(_File(entries[path], named, _time(named, group, options)))
     return form, sorted(groups.values(), key=lambda group: group.student), refused
 
 
-def _identify(named: Named, roster: Roster | None) -> _Group:
-    """Find out which student a name in an export means."""
-    shown = named.name or named.number
+def _identify(named: Named, roster: Roster | None) -> tuple[Named, _Group]:
+    """Find out which student a name in an export means, and which of its readings is right."""
+    shown = printable(named.name or named.number, 40)
+    if named.problem:
+        return named, _Group(shown, named.name, named.problem)
+    kind = {"moodle": "participant", "canvas": "canvas"}.get(named.form, "")
+    if named.also is not None:
+        known = [
+            one
+            for one in (named, named.also)
+            if roster is not None and roster.by_number(kind, one.number)
+        ]
+        if len(known) != 1:
+            return named, _Group(
+                shown,
+                named.name,
+                f"its name can be read in two ways, as a file of the user {named.number} or of the "
+                f"user {named.also.number}; Canvas's gradebook export as the roster may tell",
+            )
+        # `also` stays, to remember that there was a choice.
+        named = replace(known[0], also=named if known[0] is not named else named.also)
     if roster is None:
         # Canvas's number stays the same in all lessons; Moodle's and Brightspace's do not.
         text = named.name if named.form in ("moodle", "brightspace") else named.number
         student = safe_id(text)
         problem = "" if student else "its name holds nothing that a folder could be called"
-        return _Group(student or printable(shown, 40), named.name, problem)
-    kind = {"moodle": "participant", "canvas": "canvas"}.get(named.form, "")
+        return named, _Group(student or shown, named.name, problem)
     person = roster.by_number(kind, named.number) if kind else None
-    people = [person] if person else roster.by_name(shown)
-    if not people and named.form == "folder":
-        found = roster.by_student(named.number)
-        people = [found] if found else []
-    if len(people) == 1 and people[0].student:
-        student = safe_id(people[0].student)
-        return _Group(student or printable(shown, 40), people[0].name or named.name)
-    many = f"{len(people)} people in the roster have this name"
-    return _Group(printable(shown, 40), named.name, many if people else "not in the roster")
+    if person is None:
+        people = roster.find(named.name or named.number, also_ids=named.form == "folder")
+        if len(people) != 1:
+            many = f"{len(people)} people in the roster have this name"
+            return named, _Group(shown, named.name, many if people else "not in the roster")
+        person = people[0]
+        if number := person.number(kind):
+            return named, _Group(
+                shown,
+                named.name,
+                f"the export gives the number {named.number}, the roster {number} for this name",
+            )
+    elif not person.may_be_called(named.name):
+        return named, _Group(
+            shown,
+            named.name,
+            f"the number {named.number} is {printable(person.name, 40)} in the roster, and the "
+            f"export says {shown}",
+        )
+    if not person.student:
+        return named, _Group(shown, named.name, "the roster has no id for this person")
+    return named, _Group(safe_id(person.student) or shown, person.name or named.name)
 
 
 def _time(named: Named, group: _Group, options: Options) -> datetime.datetime | None:
@@ -225,7 +267,35 @@ def _time(named: Named, group: _Group, options: Options) -> datetime.datetime | 
     return options.late_at if found is None and named.late else found
 
 
-def _find_clashes(groups: list[_Group], root: Path) -> None:
+class _Numbers:
+    """The LMS's number of each student whose folder is called after a name.
+
+    Two exports of one lesson give the same number to the same person, so another number is another
+    person of the same name.
+    """
+
+    def __init__(self, course: Course, lesson: str, form: str) -> None:
+        self._path = course.grading / "collected" / f"{lesson}.json"
+        self._form = form
+        self._all: dict[str, dict[str, str]] = {}
+        with contextlib.suppress(OSError, ValueError):
+            self._all = json.loads(self._path.read_text(encoding="utf-8"))
+        self.known = dict(self._all.get(form, {}))
+
+    def add(self, groups: list[_Group], lines: list[Line]) -> None:
+        """Remember the numbers of those who were collected."""
+        if self._form not in ("moodle", "brightspace"):
+            return
+        taken = {line.student for line in lines if line.state != "refused"}
+        new = {g.student: min(g.numbers) for g in groups if g.student in taken}
+        if new.items() <= self.known.items():
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**self._all, self._form: {**self.known, **new}}, indent=1)
+        write_atomically(self._path, text.encode("utf-8"))
+
+
+def _find_clashes(groups: list[_Group], root: Path, lesson: str, numbers: dict[str, str]) -> None:
     """Give a problem to everybody whose folder would be somebody else's as well."""
     folded: dict[str, list[str]] = {}
     try:
@@ -243,9 +313,29 @@ def _find_clashes(groups: list[_Group], root: Path) -> None:
             group.problem = (
                 f"several people have this name (the LMS's numbers {people}); give a roster"
             )
+        elif (known := numbers.get(group.student)) and group.numbers != {known}:
+            group.problem = (
+                f"earlier in this lesson this name had the LMS's number {known}, now "
+                f"{min(group.numbers)}: another person, it may be; give a roster"
+            )
+        elif group.files[0].named.form == "folder" and _is_many(group, lesson):
+            group.problem = (
+                "its notebooks lie in several folders: whether they are one student's, a person "
+                "must say"
+            )
         elif len(alike) > 1:
             other = next(name for name in alike if name != group.student)
             group.problem = f"differs from the student {printable(other)} in case alone"
+
+
+def _is_many(group: _Group, lesson: str) -> bool:
+    """Whether a folder may hold the folders of several students."""
+    folders = {
+        file.entry.path.parent.name
+        for file in group.files
+        if file.entry.path.suffix.lower() == _NOTEBOOK
+    }
+    return len(folders) > 1 and not folders & {group.files[0].named.number, lesson}
 
 
 # One student
@@ -267,6 +357,11 @@ def _collect_one(
     files = _notebooks(group, notes)
     try:
         place = Place(course.root, group.student, lesson, notebook)
+        if group.doubtful and (len(group.files) > 1 or place.attempts()):
+            doubt = (
+                "a file's name can be read as somebody else's too, and nothing is replaced by it"
+            )
+            return replace(line, notes=(doubt,))
         attempts = list(_attempts(files, notebook, notes))
         if not attempts:
             return replace(line, notes=("there is no notebook among the files", *notes))
@@ -337,7 +432,7 @@ def _attempts(
         chosen = False
         for file in newest_first:
             if chosen:
-                notes.append(f"{printable(file.named.file)} is not used: there is a newer one")
+                notes.append(f"{printable(file.named.file)} is not used: another one is")
                 continue
             try:
                 content = file.entry.read()

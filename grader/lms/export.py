@@ -375,7 +375,7 @@ def _match(person: Person, columns: list[Column], fill: _Fill, roster: Roster) -
             fill.matched.add(student)
             return student
     by_name = safe_id(person.name)
-    if by_name in known and len(roster.by_name(person.name)) == 1:
+    if by_name in known and len(roster.find(person.name, also_ids=False)) == 1:
         fill.matched.add(by_name)
         return by_name
     return None

@@ -1,27 +1,35 @@
 """How learning management systems name what they export, and what the names tell.
 
+Whose a file is follows from what the LMS wrote, whatever a student has called themselves or a file.
 Where the forms are documented: Moodle's in `mod/assign/classes/downloader.php` (the prefix is the
-full name and the participant's number, then the plugin's name, either as a folder or as a prefix of
-the file), Canvas's in `lib/content_zipper.rb` (sortable name without anything but word characters,
-LATE, user id, attachment id, file name), Brightspace's in the pages on downloading submissions of
-its users (two numbers, name, time without a colon).
+full name, perhaps after the group's and a dash, and the participant's number, then the plugin's
+name, either as a folder or as a prefix of the file; underscores in names have become spaces, so the
+first number between underscores is Moodle's), Canvas's in `lib/content_zipper.rb` (sortable name
+without anything but word characters, LATE, user id, attachment id, file name; a number between
+underscores is taken out of a name, but not one at its end), Brightspace's in the pages on
+downloading submissions of its users (two numbers, name, time without a colon, in a folder's name or
+before the file's).
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 FORMS = ("moodle", "canvas", "brightspace", "folder")
 
 _MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z0-9]+?)(?:_(?P<file>.*))?", re.S
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<file>.*))?", re.S
 )
 _CANVAS = re.compile(
     r"(?P<name>[^/]*?)(?P<late>(?:^|_)LATE)?_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)",
     re.S,
+)
+_CANVAS_REST = re.compile(
+    r"(?P<late>_LATE)?_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)", re.S
 )
 # Where Canvas hides names there is neither name nor number, but a code for this assignment.
 _CANVAS_ANONYMOUS = re.compile(
@@ -29,8 +37,13 @@ _CANVAS_ANONYMOUS = re.compile(
 )
 _CANVAS_NO_FILE = re.compile(r".*_\d+_(text|link)\.html")
 _BRIGHTSPACE = re.compile(
-    r"(?P<user>\d+)-(?P<box>\d+) ?- (?P<name>.+) - (?P<time>\w+\.? \d{1,2}, \d{4} .+)", re.S
+    r"(?P<user>\d+)-(?P<box>\d+) ?- (?P<name>.+?) - "
+    r"(?P<time>\w+\.? \d{1,2}, \d{4} \d{1,2}[-:._ ]?\d{2}(?: ?[AaPp]\.?[Mm]\.?)?)"
+    r"(?: - (?P<file>.+))?",
+    re.S,
 )
+# What tells a name that Canvas could have written: this is taken out of it.
+_NUMBER_INSIDE = re.compile(r"_\d+_")
 _COPY = re.compile(r"(?:-(?P<dash>\d{1,9})| ?\((?P<brackets>\d{1,9})\))$")
 
 
@@ -52,6 +65,10 @@ class Named:
         When, as it stands there; empty where the form has no time.
     order : int
         Grows with newer files of one learner.
+    also : Named or None
+        The other reading, where two are possible.
+    problem : str
+        Why a person must say whose it is; empty if nobody has to.
     """
 
     form: str
@@ -61,6 +78,8 @@ class Named:
     late: bool = False
     handed_in: str = ""
     order: int = 0
+    also: Named | None = None
+    problem: str = ""
 
 
 def parse(path: PurePosixPath, form: str) -> Named | None:
@@ -104,27 +123,38 @@ def _canvas(path: PurePosixPath) -> Named | None:
     found = hidden or _CANVAS.fullmatch(path.name)
     if found is None:
         return None
-    return Named(
-        "canvas",
-        "" if hidden else found["name"],
-        found["user"],
-        found["file"],
-        late=bool(found["late"]),
-        order=int(found["attachment"]),
-    )
+    first = _canvas_named(found, "" if hidden else found["name"])
+    if hidden:
+        return first
+    # A name that ends with a number, or a file whose name begins with one.
+    for start in range(found.start("user"), len(path.name)):
+        other = _CANVAS_REST.fullmatch(path.name, start)
+        name = path.name[:start]
+        if other is not None and not _NUMBER_INSIDE.search(name):
+            return replace(first, also=_canvas_named(other, name))
+    return first
+
+
+def _canvas_named(found: re.Match[str], name: str) -> Named:
+    late, order = bool(found["late"]), int(found["attachment"])
+    return Named("canvas", name, found["user"], found["file"], late=late, order=order)
 
 
 def _brightspace(path: PurePosixPath) -> Named | None:
-    for part in path.parts[:-1]:
+    for place, part in enumerate(path.parts):
         found = _BRIGHTSPACE.fullmatch(part)
-        if found is not None:
-            return Named(
-                "brightspace",
-                found["name"].strip(),
-                found["user"],
-                path.name,
-                handed_in=found["time"].strip(),
-            )
+        if found is None:
+            continue
+        is_folder = place < len(path.parts) - 1
+        if is_folder == bool(found["file"]):
+            return None
+        return Named(
+            "brightspace",
+            found["name"].strip(),
+            found["user"],
+            found["file"] or path.name,
+            handed_in=found["time"].strip(),
+        )
     return None
 
 
@@ -136,29 +166,51 @@ _PARSERS = {"moodle": _moodle, "canvas": _canvas, "brightspace": _brightspace, "
 
 
 def from_folders(
-    paths: list[PurePosixPath], lesson: str, notebook: str
+    paths: list[PurePosixPath],
+    lesson: str,
+    notebook: str,
+    is_student: Callable[[str], bool] = lambda name: False,
 ) -> dict[PurePosixPath, Named]:
     """Read a folder of one's own: STUDENT.ipynb, STUDENT/…, or STUDENT/LESSON/… as nbgrader has it.
 
-    A folder that holds everything is no student, unless files lie directly in it.
+    Folders of groups, or one that holds everything, may lie above all students. A student is never
+    who a folder within a student's folder is called after.
+
+    Parameters
+    ----------
+    is_student : callable
+        Whether a roster has somebody of this name or id.
     """
-    above: tuple[str, ...] = ()
-    if paths and all(len(path.parts) > 2 and lesson not in path.parts[:2] for path in paths):
-        tops = {path.parts[0] for path in paths}
-        above = paths[0].parts[:1] if len(tops) == 1 else ()
+    level, problem = _level(paths, lesson, is_student)
     found = {}
     own = re.compile(rf"(?P<student>.+?)[ _-]+{re.escape(notebook)}(?:[ _(-].*)?", re.S | re.I)
     for path in paths:
-        parts = path.parts[len(above) :]
-        if lesson in parts[1:-1]:
-            student = parts[parts.index(lesson, 1) - 1]
-        elif len(parts) > 1:
-            student = parts[0]
+        if len(path.parts) > level + 1:
+            student = path.parts[level]
         else:
             named = own.fullmatch(path.stem)
             student = named["student"] if named else path.stem
-        found[path] = Named("folder", "", student, path.name)
+        found[path] = Named("folder", "", student, path.name, problem=problem)
     return found
+
+
+def _level(
+    paths: list[PurePosixPath], lesson: str, is_student: Callable[[str], bool]
+) -> tuple[int, str]:
+    """Find out how deep the students' folders lie, and say what is in doubt."""
+    deep = [path.parts for path in paths if len(path.parts) > 2]
+    if not deep or len(deep) < len(paths) or any(parts[1] == lesson for parts in deep):
+        return 0, ""  # somebody's notebook lies in a folder of the first level, so all those are
+    tops, seconds = ({parts[level] for parts in deep} for level in (0, 1))
+    known = [sum(map(is_student, names)) for names in (tops, seconds)]
+    if known[0] != known[1]:
+        return int(known[1] > known[0]), ""
+    if len(seconds) > 1 and (len(tops) == 1 or all(parts[2] == lesson for parts in deep)):
+        return 1, ""
+    return 0, (
+        f"“{min(tops)}” may be a student or a group, for it holds only folders; give a roster, or "
+        "collect the folder of each group by itself"
+    )
 
 
 def copy_number(stem: str) -> tuple[str, int]:

@@ -60,6 +60,16 @@ class Person:
     row: int = -1
     known: frozenset[str] = frozenset()
 
+    def number(self, kind: str) -> str:
+        """Return the LMS's number: ``canvas``'s or the ``participant``'s; empty if not known."""
+        return {"canvas": self.canvas, "participant": self.participant}.get(kind, "")
+
+    def may_be_called(self, name: str) -> bool:
+        """Whether an LMS may have written this name for this person, perhaps after a group's."""
+        own = spellings(self.name)
+        after_dashes = (name.split("-", count)[-1] for count in range(name.count("-") + 1))
+        return not (own and name) or any(own & spellings(part) for part in after_dashes)
+
 
 class Roster:
     """People of a course, found by number or by name."""
@@ -82,10 +92,15 @@ class Roster:
         """Find by a number that the LMS gave: ``canvas`` or ``participant``."""
         return _only(self._by_number.get((kind, value), []))
 
-    def by_name(self, name: str) -> list[Person]:
-        """Find all who have this name, whatever is written first and however it is spaced."""
-        found = {id(p): p for text in spellings(name) for p in self._by_name.get(text, [])}
-        return list(found.values())
+    def find(self, text: str, *, also_ids: bool = True) -> list[Person]:
+        """Find all who have this name, whatever is written first and however it is spaced.
+
+        If nobody has: who has it as the student's id or another number, if `also_ids`.
+        """
+        found = {id(p): p for name in spellings(text) for p in self._by_name.get(name, [])}
+        if found or not also_ids:
+            return list(found.values())
+        return self._by_student.get(fold(text), [])[:2]
 
     def by_student(self, student: str) -> Person | None:
         """Find by the student's id in the gradebook, or by any other number of that person."""
