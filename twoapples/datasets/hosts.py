@@ -17,31 +17,14 @@ TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.
 
 @dataclass(frozen=True)
 class Collection:
-    """A dataset in four gzipped IDX files.
-
-    Attributes
-    ----------
-    title : str
-        What people call it.
-    function : str
-        The function of this package that reads it; its files are kept in a folder of that name.
-    megabytes : float
-        The size of the four files together.
-    sha256 : dict of str to str
-        The SHA-256 in hexadecimal of each file, the small files first: a host that fails shows it
-        soon.
-    mirrors : tuple of str
-        Addresses that a file's name is appended to, tried in this order.
-    names : tuple of str
-        What the classes 0, 1, … are called.
-    """
+    """A dataset in four gzipped IDX files."""
 
     title: str
-    function: str
-    megabytes: float
-    sha256: dict[str, str]
-    mirrors: tuple[str, ...]
-    names: tuple[str, ...]
+    function: str  # of this package, that reads it; its files are kept in a folder of that name
+    megabytes: float  # of the four files together
+    sha256: dict[str, str]  # by the files' names, small files first: a host that fails does so soon
+    mirrors: tuple[str, ...]  # what a file's name is appended to, tried in this order
+    names: tuple[str, ...]  # of the classes 0, 1, …
 
     def by_hand(self, folder: Path) -> str:
         """Say how people get the files themselves, for `folder`, where they are looked for."""
@@ -91,15 +74,7 @@ FASHION_MNIST = Collection(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     names=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     ),
 )

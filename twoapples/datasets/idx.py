@@ -27,20 +27,14 @@ _TYPES = {
 
 
 def read_idx(content: bytes, axes: int, where: str) -> NDArray[np.uint8]:
-    """Read an array of unsigned bytes, and refuse whatever is not exactly that.
+    """Read an array of unsigned bytes with so many axes, 1 for labels and 3 for pictures.
 
     Parameters
     ----------
     content : bytes
         A whole IDX file, gzipped or not.
-    axes : int
-        How many axes the array must have: 1 for labels, 3 for pictures.
     where : str
         What to call the file in an error.
-
-    Returns
-    -------
-    array of uint8 with `axes` axes
 
     Raises
     ------

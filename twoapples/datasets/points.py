@@ -14,16 +14,9 @@ _COORDINATES = ("x₁", "x₂")
 
 
 def moons(n: int, rng: np.random.Generator, noise: float = 0.1) -> Dataset:
-    """Draw two half moons that reach into each other.
+    """Draw `n` points of two half moons that reach into each other.
 
-    Parameters
-    ----------
-    n : int
-        How many points, both moons together.
-    rng : numpy.random.Generator
-        Where the points are drawn from.
-    noise : float
-        Standard deviation of what is added to each coordinate; the moons have radius 1.
+    `noise` is the standard deviation of what is added to each coordinate; the moons have radius 1.
 
     Returns
     -------
@@ -42,20 +35,10 @@ def moons(n: int, rng: np.random.Generator, noise: float = 0.1) -> Dataset:
 def spirals(
     n: int, rng: np.random.Generator, noise: float = 0.03, arms: int = 2, turns: float = 1.0
 ) -> Dataset:
-    """Draw arms of a spiral that wind around one another.
+    """Draw `n` points of the arms of a spiral that wind around one another; each is a class.
 
-    Parameters
-    ----------
-    n : int
-        How many points, all arms together.
-    rng : numpy.random.Generator
-        Where the points are drawn from.
-    noise : float
-        Standard deviation of what is added to each coordinate; the arms end at radius 1.
-    arms : int
-        How many arms: each is a class.
-    turns : float
-        How often an arm goes around the centre.
+    `noise` is the standard deviation of what is added to each coordinate; the arms end at radius 1,
+    and go around the centre so many `turns`.
 
     Returns
     -------
@@ -73,18 +56,10 @@ def spirals(
 
 
 def circles(n: int, rng: np.random.Generator, noise: float = 0.05, factor: float = 0.5) -> Dataset:
-    """Draw a circle inside another one.
+    """Draw `n` points of a circle inside another one.
 
-    Parameters
-    ----------
-    n : int
-        How many points, both circles together.
-    rng : numpy.random.Generator
-        Where the points are drawn from.
-    noise : float
-        Standard deviation of what is added to each coordinate; the outer circle has radius 1.
-    factor : float
-        The radius of the inner circle, between 0 and 1.
+    `noise` is the standard deviation of what is added to each coordinate; the outer circle has
+    radius 1, and the inner one `factor`, between 0 and 1.
 
     Returns
     -------
