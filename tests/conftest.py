@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -48,10 +50,15 @@ FIRST = [
 ]
 
 
+HERE = Path(__file__).parent
+
+# Whoever uses one of these waits for a browser, or for submissions to be run.
+SLOW_FIXTURES = {"chromium", "forked_executors"}
+
+
 def pytest_configure() -> None:
     """Refuse names in `FIRST` of files that are gone."""
-    here = Path(__file__).parent
-    gone = [name for name in FIRST if not (here / f"test_{name}.py").exists()]
+    gone = [name for name in FIRST if not (HERE / f"test_{name}.py").exists()]
     if gone:
         raise pytest.UsageError(f"conftest.py, FIRST: there is no test file for {gone}")
 
@@ -63,10 +70,50 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return workers if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else workers + 1
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read a file of which `-m` wants nothing.
+
+    To collect all files takes longer than to run the fast tests, and not every system has what the
+    grader's tests import.
+    """
+    wanted = config.option.markexpr
+    if not collection_path.name.startswith("test_") or " or " in wanted:
+        return None
+    if "not slow" in wanted:
+        text = collection_path.read_text(encoding="utf-8")
+        if re.search(r"^pytestmark = \[?\s*pytest\.mark\.(slow|browser)", text, re.M):
+            return True
+    return ("learner" in wanted and _needs_grader(collection_path)) or None
+
+
+@functools.cache
+def _needs_grader(path: Path) -> bool:
+    """Whether a test file, or a file of the tests that it imports, imports the grader."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module).partition(".")[0])
+    ours = [HERE / f"{name}.py" for name in names]
+    return bool(names & {"grader", "adversaries"}) or any(
+        _needs_grader(file) for file in ours if file.exists()
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files of `FIRST` first; with `--no-loadscope-reorder` they are started first."""
+    """Say which tests are slow and which the learner's, and put the files of `FIRST` first.
+
+    With `--no-loadscope-reorder` these are started first.
+    """
     order = {f"test_{name}.py": place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    for item in items:
+        if item.get_closest_marker("browser") or SLOW_FIXTURES & set(item.fixturenames):
+            item.add_marker("slow")
+        if not _needs_grader(item.path):
+            item.add_marker("learner")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -149,11 +196,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch, shown: list[Picture]) -> list[Figure]
 @pytest.fixture(scope="module")
 def forked_executors() -> Iterator[tuple[ForkedExecutor, ForkedExecutor]]:
     """Forked executors without a sandbox: one renders figures, the other does not."""
+    from execution_pairs import PATIENT, patient_drawing
+
     from grader.execution import ForkedExecutor
 
     with (
-        ForkedExecutor(isolation="none") as executor,
-        ForkedExecutor(isolation="none", figures=False) as without_figures,
+        patient_drawing(),
+        ForkedExecutor(PATIENT, isolation="none") as executor,
+        ForkedExecutor(PATIENT, isolation="none", figures=False) as without_figures,
     ):
         yield executor, without_figures
 

@@ -6,6 +6,7 @@ import copy
 import os
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from nbformat import NotebookNode
@@ -14,11 +15,20 @@ from nbformat.v4 import new_code_cell, new_notebook
 from grader.build.notebooks import solved_notebook
 from grader.build.plan import make_plan
 from grader.course.course import Course
-from grader.execution import Execution, ForkedExecutor, KernelExecutor, Limits, can_fork
+from grader.execution import (
+    Execution,
+    ForkedExecutor,
+    KernelExecutor,
+    Limits,
+    can_fork,
+    picture_cache,
+)
 from grader.judging.repair import repair
 
 ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names
+# For whatever has to come to its end: how busy the machine is decides nothing.
+PATIENT = Limits(cell_seconds=200, total_seconds=900)
 
 # Different in every process, whoever runs it.
 _CHANGING = [
@@ -31,6 +41,11 @@ _CHANGING = [
 _NOT_KEPT = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
 
 
+def patient_drawing() -> mock._patch[float]:
+    """Give a plot that is drawn for a class as much time as it takes."""
+    return mock.patch.object(picture_cache, "DRAW_SECONDS", PATIENT.cell_seconds)
+
+
 def notebook(*sources: str) -> NotebookNode:
     """Make a notebook of code cells."""
     cells = [new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(sources)]
@@ -39,7 +54,7 @@ def notebook(*sources: str) -> NotebookNode:
 
 def in_kernel(given: NotebookNode, questions=None, supplements=None, limits=None) -> Execution:
     """Run a copy of a notebook in a kernel."""
-    executor = KernelExecutor(limits or Limits())
+    executor = KernelExecutor(limits or PATIENT)
     # ipykernel does not capture what programs print where it believes to be tested itself.
     testing = os.environ.pop("PYTEST_CURRENT_TEST", None)
     try:

@@ -6,7 +6,10 @@ import pytest
 from adversaries import pages
 from adversaries.harness import batch, check, check_batch, each
 
-pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId"),
+]
 ADVERSARIES = [*pages.PAGES, *pages.FOLDER, *pages.NAMES]
 graded = batch(ADVERSARIES)
 

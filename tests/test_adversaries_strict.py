@@ -11,7 +11,10 @@ import pytest
 from adversaries.every import EVERY
 from adversaries.harness import batch, check, check_batch, each
 
-pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId"),
+]
 _all = os.environ.get("TWOAPPLES_ADVERSARIES") == "all"
 ADVERSARIES = [adversary for adversary in EVERY if adversary.strict or _all]
 graded = batch(ADVERSARIES, "strict")

@@ -34,6 +34,8 @@ from twoapples.checking.answers import answer
 from twoapples.checking.compare import Tolerance, compare_answers
 from twoapples.checking.values import MAX_TUPLE_KEYS, Opaque, ValueFormatError, decode, encode
 
+pytestmark = pytest.mark.slow
+
 
 def exercise(name):
     return next(item for item in plan().exercises if item.name == name)

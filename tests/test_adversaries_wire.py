@@ -6,7 +6,10 @@ import pytest
 from adversaries import bombs, wire
 from adversaries.harness import batch, check, check_batch, each
 
-pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId"),
+]
 ADVERSARIES = [*wire.ADVERSARIES, *bombs.ADVERSARIES]
 graded = batch(ADVERSARIES)
 

@@ -175,7 +175,10 @@ def make_class(course):
     (hand_in(course, "bad-timestamp", right()).parent / "timestamp.txt").write_text("yesterday-ish")
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId"),
+]
 
 
 @pytest.fixture(scope="module")

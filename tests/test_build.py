@@ -12,6 +12,8 @@ from grader.errors import CourseError
 from grader.notebook.cells import digest
 from twoapples.checking import traces
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):

@@ -37,6 +37,8 @@ from grader.grading.run import Listener, grade_lesson
 from grader.grading.schedulers.dask import ClusterError, Dask
 from grader.grading.schedulers.local import InThisProcess
 
+pytestmark = pytest.mark.slow
+
 STUDENTS = [f"student-{number:02d}" for number in range(8)]
 WRONG = "def double(x):\n    return x * x"
 DEADLY = "def double(x):\n    return x + x  # the worker dies"

@@ -6,7 +6,10 @@ from nbformat.v4 import new_code_cell
 
 from grader.execution import ForkedExecutor, Limits, can_fork
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only"),
+]
 
 QUESTIONS = {"double": [{"steps": [{"do": "call", "on": {"subject": True}, "arguments": [3]}]}]}
 LIMITS = Limits(cell_seconds=0.5, total_seconds=20, text_bytes=5000, output_bytes=20_000)

@@ -4,11 +4,14 @@ import os
 
 import execution_corpus
 import pytest
-from execution_pairs import counts, forked, in_kernel, notebook, shown
+from execution_pairs import PATIENT, counts, forked, in_kernel, notebook, shown
 
 from grader.execution import ForkedExecutor, can_fork
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only"),
+]
 
 
 def _has_terminals():
@@ -22,7 +25,7 @@ def _has_terminals():
 
 @pytest.fixture(scope="module")
 def executor():
-    with ForkedExecutor(isolation="none") as executor:
+    with ForkedExecutor(PATIENT, isolation="none") as executor:
         yield executor
 
 
@@ -52,7 +55,7 @@ def test_figures_that_nobody_asked_for_are_not_rendered():
         "fig.savefig('own.png')\nopen('own.png', 'rb').read(4)",
         "plt.get_fignums()",
     )
-    with ForkedExecutor(isolation="none", figures=False) as executor:
+    with ForkedExecutor(PATIENT, isolation="none", figures=False) as executor:
         cells = forked(executor, given).notebook.cells
     text = "<Figure size 640x480 with 1 Axes>"
     assert [output.data for output in cells[0].outputs] == [{"text/plain": text}]

@@ -9,7 +9,17 @@ import time
 
 import numpy as np
 import pytest
-from execution_pairs import ROOT, forked, in_kernel, notebook, result, shown, text
+from execution_pairs import (
+    PATIENT,
+    ROOT,
+    forked,
+    in_kernel,
+    notebook,
+    patient_drawing,
+    result,
+    shown,
+    text,
+)
 
 from grader.execution import ForkedExecutor, Limits, can_fork
 from grader.execution.picture_cache import PictureCache
@@ -18,7 +28,8 @@ from grader.inside.plots import NotPlainError, as_data, from_data
 from twoapples.graphs import drawing  # noqa: F401  (its plots are among those of the course)
 from twoapples.plots import softmax, style
 
-LIMITS = Limits(cell_seconds=10, total_seconds=40)
+pytestmark = pytest.mark.slow
+
 PLOT = "from twoapples.plots import loss_curve\nloss_curve([3.0, 2.0, {}])"
 
 
@@ -26,7 +37,7 @@ PLOT = "from twoapples.plots import loss_curve\nloss_curve([3.0, 2.0, {}])"
 def executor():
     if not can_fork():
         pytest.skip("processes are forked on Linux only")
-    with ForkedExecutor(LIMITS) as executor:
+    with patient_drawing(), ForkedExecutor(PATIENT) as executor:
         yield executor
 
 
@@ -35,7 +46,7 @@ def shared():
     """An executor for tests that do not count."""
     if not can_fork():
         pytest.skip("processes are forked on Linux only")
-    with ForkedExecutor(LIMITS) as executor:
+    with patient_drawing(), ForkedExecutor(PATIENT) as executor:
         yield executor
 
 
@@ -209,7 +220,7 @@ OF_OBJECTS_WRONG = {
 def test_every_kind_of_call_shows_what_a_kernel_shows(shared):
     calls = {**CELLS, **OF_OBJECTS, **OF_OBJECTS_WRONG}
     given = notebook(GRAPH, *calls.values())
-    ours, kernel = forked(shared, given), in_kernel(given, limits=LIMITS)
+    ours, kernel = forked(shared, given), in_kernel(given)
     assert ours.incidents == []
     cells = zip(calls, ours.notebook.cells[1:], kernel.notebook.cells[1:], strict=True)
     for kind, here, there in cells:
@@ -308,6 +319,7 @@ def test_a_submission_cannot_change_what_others_are_shown(executor):
 def test_one_that_has_no_time_left_does_not_spoil_a_picture_for_others(monkeypatch):
     import grader.execution.picture_cache as module
 
+    monkeypatch.setattr(module, "DRAW_SECONDS", 10)
     monkeypatch.setattr(module, "_draw", lambda nursery, data, seconds: None)
     cache = PictureCache()
     request = ["twoapples.plots.softmax", "loss_curve", [], {}]

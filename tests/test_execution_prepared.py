@@ -5,11 +5,14 @@ from pathlib import Path
 
 import execution_corpus
 import pytest
-from execution_pairs import counts, forked, in_kernel, notebook, shown
+from execution_pairs import PATIENT, counts, forked, in_kernel, notebook, shown
 
 from grader.execution import ForkedExecutor, can_fork
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only"),
+]
 
 # What compiling depends on besides a cell's text, and code that says where it is.
 _UNUSUAL = [
@@ -52,13 +55,13 @@ _UNUSUAL = [
 
 @pytest.fixture(scope="module")
 def plain():
-    with ForkedExecutor(isolation="none") as executor:
+    with ForkedExecutor(PATIENT, isolation="none") as executor:
         yield executor
 
 
 @pytest.fixture(scope="module", params=["none", "default"])
 def ahead(request):
-    with ForkedExecutor(isolation=request.param) as executor:
+    with ForkedExecutor(PATIENT, isolation=request.param) as executor:
         yield executor
 
 
@@ -71,7 +74,7 @@ def in_a_kernel():
 def test_cells_that_were_worked_out_ahead_show_the_same(name, plain):
     given = notebook(*execution_corpus.ALL[name])
     expected = forked(plain, given)
-    with ForkedExecutor(isolation="none") as ahead:
+    with ForkedExecutor(PATIENT, isolation="none") as ahead:
         ahead.prepare(given)
         got = forked(ahead, given)
     assert expected.incidents == got.incidents == []

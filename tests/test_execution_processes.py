@@ -7,18 +7,21 @@ import sys
 import time
 
 import pytest
-from execution_pairs import check_cell, forked, notebook, result, text
+from execution_pairs import PATIENT, check_cell, forked, notebook, result, text
 
 from grader.execution import ForkedExecutor, Limits, can_fork, choose_executor
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="processes are forked on Linux only"),
+]
 
 QUESTIONS = {"double": [{"steps": [{"do": "call", "on": {"subject": True}, "arguments": [3]}]}]}
 
 
 @pytest.fixture(scope="module")
 def executor():
-    with ForkedExecutor(isolation="none", figures=False) as executor:
+    with ForkedExecutor(PATIENT, isolation="none", figures=False) as executor:
         yield executor
 
 

@@ -14,6 +14,8 @@ from grader.execution.outputs import Collector
 from grader.inside.shell import cell_hash
 from grader.inside.wire import GarbageError, Reader, pack, receive
 
+pytestmark = pytest.mark.slow
+
 
 def read(*data, max_frame=1000, max_total=10_000, max_frames=10):
     """Return the frames that a reader makes of bytes."""

@@ -20,6 +20,7 @@ import mini_course
 import pytest
 from class_of_twelve import STUDENTS, copied, files, grade, rows, states
 from click.testing import CliRunner
+from execution_pairs import PATIENT
 from instant import InstantExecutor
 from mini_course import LESSON
 from watched_command import Telling, start_command
@@ -34,6 +35,8 @@ from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess, Processes
 from grader.judging.task import grade_notebook
 from grader.tools import files as gradebook_files
+
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 forked = pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux")
@@ -132,7 +135,7 @@ def test_one_of_the_processes_is_killed(course, class_graded, tmp_path, who, num
 
 @pytest.fixture(scope="module")
 def executor():
-    with ForkedExecutor() as executor:
+    with ForkedExecutor(PATIENT) as executor:
         yield executor
 
 
@@ -311,7 +314,7 @@ def test_the_clock_jumps(course, class_graded, monkeypatch):
     monkeypatch.setattr(time, "time_ns", lambda: int(jumping() * 1e9))
     outcomes = grade(
         course,
-        make_scheduler=lambda order: InThisProcess(order, ForkedExecutor(figures=False)),
+        make_scheduler=lambda order: InThisProcess(order, ForkedExecutor(PATIENT, figures=False)),
     )
     assert set(states(outcomes)) == {"graded"}
     assert not [outcome.problem for outcome in outcomes.values() if outcome.problem]

@@ -9,7 +9,7 @@ from mini_course import LESSON, NOTEBOOK, answer, hand_in, make_course, stub
 from grader.feedback.writing import write_feedback
 from grader.grading.run import grade_lesson
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SQUARED = "def double(x):\n    return x * x"
 

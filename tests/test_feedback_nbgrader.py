@@ -23,6 +23,8 @@ from grader.gradebook.reading import read_grades
 from grader.grading.run import grade_lesson
 from grader.nbgrader_api.converters import course_directory, database_url, load_config
 
+pytestmark = pytest.mark.slow
+
 SQUARED = "def double(x):\n    return x * x"
 STUDENTS = ("ada", "bo [x]", "하늘")
 

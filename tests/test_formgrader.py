@@ -18,7 +18,7 @@ from browser import (
     run_lab,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 # One wrong, one right, one not begun.
 ANSWERS = {

@@ -7,6 +7,7 @@ import sys
 
 import mini_course
 import nbformat
+import pytest
 from fuzzing import (
     WRONG,
     Canned,
@@ -32,6 +33,8 @@ from grader.judging.task import Order, Result, Task, perform
 from grader.nbgrader_api.config import read_settings
 from grader.notebook.cells import to_text
 from grader.notebook.reading import UnreadableError, decode_notebook
+
+pytestmark = pytest.mark.slow
 
 WORDS = [
     "cells", "metadata", "nbformat", "nbformat_minor", "cell_type", "source", "outputs", "id",

@@ -22,6 +22,8 @@ from grader.grading.run import Listener, grade_lesson
 from grader.nbgrader_api.config import read_settings
 from grader.tools import files
 
+pytestmark = pytest.mark.slow
+
 LATE_RULE = """
 from nbgrader.plugins import BasePlugin
 

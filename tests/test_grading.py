@@ -22,6 +22,8 @@ from grader.grading.run import grade_lesson
 from grader.nbgrader_api.converters import gradebook
 from grader.report.results import as_csv, as_json, read_results
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 LESSONS = ["02-softmax-cross-entropy", "03-computational-graphs"]
 LIMITS = Limits(cell_seconds=10)

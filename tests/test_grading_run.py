@@ -28,6 +28,8 @@ from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess, Processes
 from grader.judging.task import Order
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 
 

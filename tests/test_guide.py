@@ -16,6 +16,8 @@ from grader.course.course import Course
 from grader.demo.moodle import MOST_STUDENTS, write_moodle_export
 from grader.lms.roster import read_roster
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "instructor.md"
 LESSON = "02-softmax-cross-entropy"

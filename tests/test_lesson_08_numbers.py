@@ -18,6 +18,8 @@ from twoapples import datasets
 from twoapples.datasets import SplitDataset, digits, iris
 from twoapples.trainer import Trainer
 
+pytestmark = pytest.mark.slow
+
 LESSON = Lesson("08-mlp-training")
 
 LENGTHS = (4, 5, 9)

@@ -16,6 +16,8 @@ from solutions import layers, pitfalls
 from solutions.softmax import cross_entropy, softmax
 from twoapples.datasets import digits
 
+pytestmark = pytest.mark.slow
+
 LESSON = Lesson("10-pitfalls")
 DATA = digits()
 SEEDS = 40

@@ -29,6 +29,8 @@ from grader.plugins.formgrade import clean_html, markdown_to_html
 from twoapples.box import as_html
 from twoapples.checking.diagnose import Diagnosis, Report
 
+pytestmark = pytest.mark.slow
+
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
 RUNS = {"script", "iframe", "object", "embed", "svg", "link", "style", "meta", "base", "form", "a"}
 HTML = [

@@ -23,6 +23,8 @@ from grader.grading.run import grade_lesson
 from grader.nbgrader_settings import configure
 from grader.plugins.pages import _Guard, _Pages, in_script
 
+pytestmark = pytest.mark.slow
+
 HARM = "document.title='harmed'"
 IMAGE = f'<img src=x onerror="{HARM}">'
 SCRIPT = f"<script>{HARM}</script>"

@@ -199,11 +199,15 @@ def test_environment_yml_is_read_by_conda():
 # Commands ----------------------------------------------------------------------------------------
 
 
-def test_ci_runs_the_test_command_of_the_readme():
-    (arguments,) = set(
-        re.findall(r"\.venv/bin/pytest([^`\n#]*)", (ROOT / "README.md").read_text("utf-8"))
+def test_readme_ci_and_just_run_the_same_tests():
+    readme, ci, just = (
+        (ROOT / name).read_text("utf-8") for name in ("README.md", ".ci/run", "justfile")
     )
-    assert f'"$bin/pytest"{arguments.rstrip()}' in (ROOT / ".ci" / "run").read_text("utf-8")
+    (fast,) = set(re.findall(r"\.venv/bin/pytest([^`\n#]*)", readme))
+    whole = fast.removesuffix(' -m "not slow"')
+    assert whole != fast
+    assert f'"$bin/pytest"{fast} ' in ci and f'"$bin/pytest"{whole} -m slow ' in ci
+    assert f"/pytest{fast} {{{{ args }}}}" in just and f"/pytest{whole} {{{{ args }}}}" in just
     if os.name == "posix":
         assert os.access(ROOT / ".ci" / "run", os.X_OK)
 

@@ -25,7 +25,10 @@ from grader.execution.run import Run
 from grader.grading.schedulers.local import Processes
 from grader.tools.processes import process_context
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="Linux tells whose processes are left")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="Linux tells whose processes are left"),
+]
 
 # At each moment so many submissions are in the gradebook.
 MOMENTS = {

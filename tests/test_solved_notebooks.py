@@ -9,6 +9,8 @@ import pytest
 from grader.build.build import solve_lesson
 from grader.course.course import Course
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 LESSONS = Course(ROOT).lesson_names
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
