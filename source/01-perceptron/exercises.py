@@ -159,8 +159,11 @@ def overwrites(x, w, b):
 # --- the gates --------------------------------------------------------------------------------
 
 AND = Exercise("AND", points=1, needs=("perceptron",))
+
 NAND = Exercise("NAND", points=1, needs=("perceptron",))
+
 OR = Exercise("OR", points=1, needs=("perceptron",))
+
 XOR = Exercise("XOR", points=2, needs=("AND", "NAND", "OR"))
 
 

@@ -13,7 +13,6 @@ from source.families import Wrong
 
 softmax = Exercise("softmax", points=4, rtol=1e-6, atol=1e-9, forbids=(*FRAMEWORKS, "scipy"))
 
-
 softmax.example("the scores of the text")(lambda softmax, rng: softmax(np.array([2.0, 1.0, 0.0])))
 softmax.case("one case", draws=2)(lambda softmax, rng: softmax(rng.normal(0, 2, size=4)))
 softmax.case("a batch", draws=2)(lambda softmax, rng: softmax(rng.normal(0, 2, size=(5, 3))))

@@ -104,7 +104,7 @@ class Differences(Wrong):
 
         return self.walks(name, walk).says(
             "The steps pile up: when an element is measured, those before it have not been put "
-            "back, and their effects are added in."
+            "back, and their effects are added in. Start from the original `x` every time."
         )
 
     def cut_off_steps(self, name: str) -> Wrong:
