@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,7 @@ class Trainer:
             for _ in range(updates):
                 self._update()
                 if self.history.due(self.updates):
-                    self._record()
+                    self.record()
 
     def rewind(self) -> None:
         """Go back to the first weights and the first order of the cases."""
@@ -218,8 +219,11 @@ class Trainer:
 
     def record(self) -> None:
         """Take an entry of the record now, if there is none after the last update yet."""
-        if self.history.update[-1] != self.updates:
-            self._record()
+        if self.history.update[-1:] == [self.updates]:
+            return
+        p = self.problem
+        test = self.evaluate(p.X_test, p.t_test) if len(p.t_test) else None
+        self.history.add(self.updates, self.evaluate(p.X, p.t), test)
 
     def evaluate(self, X: Floats, t: Labels) -> tuple[float, float]:
         """Return loss and accuracy of cases."""
@@ -284,7 +288,7 @@ class Trainer:
         self.history = History(every=max(1, self.updates_an_epoch // _RECORDS_AN_EPOCH))
         self.history.set_rate(0, self.rate)
         self._next_epoch()
-        self._record()
+        self.record()
 
     def _make_network(self, rng: np.random.Generator) -> Network:
         s, p = self.settings, self.problem
@@ -338,18 +342,13 @@ class Trainer:
                 "with the old one: an update has to write into the array."
             )
 
-    def _record(self) -> None:
-        p = self.problem
-        test = self.evaluate(p.X_test, p.t_test) if len(p.t_test) else None
-        self.history.add(self.updates, self.evaluate(p.X, p.t), test)
-
 
 def _optimizers(optimizer: Any) -> tuple[dict[str, Callable[[float], Any]], str]:
     """Return makers of optimizers by name, and the name of the first to use."""
     if isinstance(optimizer, str):
         if optimizer not in RULES:
             raise ValueError(f"There is no rule {optimizer!r}; there is {', '.join(RULES)}.")
-        return {name: _rule(name) for name in RULES}, optimizer
+        return {name: partial(Rule, name) for name in RULES}, optimizer
     if isinstance(optimizer, Mapping):
         if not optimizer:
             raise ValueError("`optimizer` is empty.")
@@ -359,7 +358,3 @@ def _optimizers(optimizer: Any) -> tuple[dict[str, Callable[[float], Any]], str]
     pristine = copy.deepcopy(optimizer)  # with an empty memory, for every new beginning
     name = type(optimizer).__name__
     return {name: lambda lr: copy.deepcopy(pristine)}, name
-
-
-def _rule(name: str) -> Callable[[float], Rule]:
-    return lambda lr: Rule(name, lr)
