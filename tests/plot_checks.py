@@ -8,6 +8,7 @@ import pytest
 from matplotlib import image as mpimg
 
 from twoapples import plots
+from twoapples.plots import style
 
 
 @pytest.mark.filterwarnings("error")
@@ -36,11 +37,16 @@ class EveryPlot:
     def test_the_package_offers_them(self):
         assert self.names() <= set(vars(plots))
 
-    def test_is_shown_once_with_a_text_and_closed(self, draw, shown):
+    def test_is_shown_once_with_a_text_and_closed(self, draw, shown, monkeypatch):
         assert draw() is None
         assert len(shown) == 1
         assert len(shown[0].alt) > 40
         assert plt.get_fignums() == []
+        # Where figures are off, its text is all that is worked out.
+        monkeypatch.setenv("TWOAPPLES_FIGURES", "off")
+        monkeypatch.setattr(style, "Figure", None)
+        assert draw() is None
+        assert (shown[1].alt, shown[1].png) == (shown[0].alt, b"")
 
     def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
         draw()

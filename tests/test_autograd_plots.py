@@ -1,20 +1,10 @@
 """Pictures of lesson 09: displayed once, with a text, the same bytes every time."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
+from plot_checks import EveryPlot
 
-from twoapples import figures
 from twoapples.checking.nodes import build_nodes
-from twoapples.plots import feature_spread, recorded_graph, share_bars
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    pictures = []
-    monkeypatch.setattr(figures, "display", pictures.append)
-    yield pictures
-    assert plt.get_fignums() == []
+from twoapples.plots import autograd, feature_spread, recorded_graph, share_bars
 
 
 def graph():
@@ -59,16 +49,10 @@ def test_bars_in_words(shown):
     assert shown[0].alt == "Bars for the accuracy. one: 0.50; other: 1.00."
 
 
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda: recorded_graph(graph()),
-        lambda: feature_spread(np.eye(3), np.eye(3)),
-        lambda: share_bars({"one": 0.5}),
-    ],
-)
-def test_the_same_picture_every_time(shown, draw):
-    draw()
-    draw()
-    assert shown[0].png == shown[1].png
-    assert shown[0].png.startswith(b"\x89PNG")
+class TestEveryPlot(EveryPlot):
+    modules = (autograd,)
+    drawings = {  # noqa: RUF012
+        "recorded_graph": lambda: recorded_graph(graph()),
+        "feature_spread": lambda: feature_spread(np.eye(3), np.eye(3)),
+        "share_bars": lambda: share_bars({"one": 0.5, "other": 1.0}),
+    }
