@@ -55,6 +55,8 @@ class Value:
         The number.
     parents : sequence of Value
         The values that it was made from; empty for an input.
+    op : str
+        The name of the operation that made it; empty for an input.
 
     Attributes
     ----------
@@ -67,13 +69,16 @@ class Value:
     local_gradients : tuple of float
         The derivatives of this value with respect to each of its parents, in their order. The
         operation that makes a value fills them in.
+    op : str
+        The operation as a picture names it: ``"+"``, ``"**2"`` or ``"tanh"``.
     """
 
-    def __init__(self, data, parents=()):
+    def __init__(self, data, parents=(), op=""):
         self.data = float(data)
         self.grad = 0.0
         self.parents = tuple(parents)
         self.local_gradients = ()
+        self.op = op
 
     @staticmethod
     def of(number):
@@ -91,10 +96,11 @@ class Value:
         Returns
         -------
         Value
-            A new value with the parents `self` and `other`, and its two local gradients.
+            A new value with the parents `self` and `other`, the op ``"+"``, and its two local
+            gradients.
         """
         other = Value.of(other)
-        out = Value(self.data + other.data, (self, other))
+        out = Value(self.data + other.data, (self, other), "+")
         out.local_gradients = (1.0, 1.0)
         return out
 
@@ -109,10 +115,11 @@ class Value:
         Returns
         -------
         Value
-            A new value with the parents `self` and `other`, and its two local gradients.
+            A new value with the parents `self` and `other`, the op ``"*"``, and its two local
+            gradients.
         """
         other = Value.of(other)
-        out = Value(self.data * other.data, (self, other))
+        out = Value(self.data * other.data, (self, other), "*")
         out.local_gradients = (other.data, self.data)
         return out
 
@@ -128,15 +135,16 @@ class Value:
         Returns
         -------
         Value
-            A new value. The derivative of x**n with respect to x is n * x**(n - 1), and with
-            respect to n it is x**n * log(x), with the natural logarithm.
+            A new value with the op ``"**"``; a plain exponent stands behind it: ``"**2"``. The
+            derivative of x**n with respect to x is n * x**(n - 1), and with respect to n it is
+            x**n * log(x), with the natural logarithm.
         """
         if not isinstance(exponent, Value):
-            out = Value(self.data**exponent, (self,))
+            out = Value(self.data**exponent, (self,), f"**{exponent:g}")
             out.local_gradients = (exponent * self.data ** (exponent - 1),)
             return out
         n = exponent.data
-        out = Value(self.data**n, (self, exponent))
+        out = Value(self.data**n, (self, exponent), "**")
         out.local_gradients = (n * self.data ** (n - 1), out.data * math.log(self.data))
         return out
 
@@ -146,10 +154,11 @@ class Value:
         Returns
         -------
         Value
-            A new value with the parent `self`. Where `self` is exactly 0, the local gradient is 0.
+            A new value with the parent `self` and the op ``"relu"``. Where `self` is exactly 0, the
+            local gradient is 0.
         """
         positive = self.data > 0
-        out = Value(self.data if positive else 0.0, (self,))
+        out = Value(self.data if positive else 0.0, (self,), "relu")
         out.local_gradients = (1.0 if positive else 0.0,)
         return out
 
@@ -159,9 +168,9 @@ class Value:
         Returns
         -------
         Value
-            A new value with the parent `self`, and its local gradient.
+            A new value with the parent `self`, the op ``"tanh"``, and its local gradient.
         """
-        out = Value(math.tanh(self.data), (self,))
+        out = Value(math.tanh(self.data), (self,), "tanh")
         out.local_gradients = (1 - out.data**2,)
         return out
 
@@ -171,9 +180,9 @@ class Value:
         Returns
         -------
         Value
-            A new value with the parent `self`, and its local gradient.
+            A new value with the parent `self`, the op ``"exp"``, and its local gradient.
         """
-        out = Value(math.exp(self.data), (self,))
+        out = Value(math.exp(self.data), (self,), "exp")
         out.local_gradients = (out.data,)
         return out
 

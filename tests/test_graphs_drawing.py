@@ -118,14 +118,6 @@ def test_branches_get_their_gradients_added():
     assert graph.backward() == pytest.approx({"apple": 2.2, "count": 110, "rate": 200})
 
 
-def test_steps_visit_one_operation_at_a_time():
-    graph = fruit_graph()
-    known = [sum(edge.value is not None for edge in graph.edges) for _ in graph.forward_steps()]
-    assert known == [6, 7, 8, 9]
-    symbols = [operation.symbol for operation in graph.backward_steps()]
-    assert symbols == ["×", "+", "×", "×"]
-
-
 def test_an_input_can_be_changed_and_the_graph_calculated_again():
     graph = apple_graph()
     graph.forward()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from learners import cell
 
-from twoapples.checking.learner_code import _is_library, describe_error, notebook_namespace
+from twoapples.checking.learner_code import describe_error, is_library, notebook_namespace
 from twoapples.checking.replay import OPERATORS, Machine, replay, where_not_finite
 from twoapples.checking.values import ValueFormatError, encode
 
@@ -312,7 +312,7 @@ class TestLines:
         ],
     )
     def test_cells_are_the_learners(self, name):
-        assert not _is_library(name)
+        assert not is_library(name)
 
     @pytest.mark.parametrize(
         "name",
@@ -329,7 +329,7 @@ class TestLines:
         ],
     )
     def test_libraries_are_not(self, name):
-        assert _is_library(name)
+        assert is_library(name)
 
 
 class TestWhereNotFinite:

@@ -10,7 +10,6 @@ from graph_boxes import assert_all_has_room
 
 from solutions import autograd
 from solutions.autograd import Value
-from twoapples.graphs.fits import fit_operation
 from twoapples.graphs.record_steps import ValueStepper
 from twoapples.widgets.graph_stepper import step_values
 
@@ -153,9 +152,11 @@ def test_forward_is_the_order_in_which_values_were_made():
     assert symbols == ["+", "+", "**3", "**3", "+", "+", "**−1", "×"]
 
 
-def test_a_function_of_the_learners_own_goes_by_its_name():
+def test_an_operation_of_the_learners_own_goes_by_its_op():
+    op = "sigmoid"
+
     def sigmoid(a):
-        made = Value(1 / (1 + math.exp(-a.data)), (a,))
+        made = Value(1 / (1 + math.exp(-a.data)), (a,), op)
         made.local_gradients = (made.data * (1 - made.data),)
         return made
 
@@ -163,7 +164,8 @@ def test_a_function_of_the_learners_own_goes_by_its_name():
     assert [operation.symbol for operation in stepper.graph.operations] == ["sigmoid", "×"]
     assert by_name(stepper)["x"] == ("0", "0.5")
     assert notes(stepper) == []
-    assert ValueStepper(sigmoid(Value(1))).graph.operations[0].symbol == "f"
+    op = ""
+    assert ValueStepper(sigmoid(Value(1))).graph.operations[0].symbol == "?"
 
 
 @pytest.mark.parametrize(
@@ -180,20 +182,34 @@ def test_a_function_of_the_learners_own_goes_by_its_name():
         (Value(-4).relu(), "relu"),
         (Value(0).tanh(), "tanh"),
         (Value(0).exp(), "exp"),
-        (Value(0) ** 2, "f"),  # so is relu of 0: nobody can tell
+        (Value(0) ** 2, "**2"),
+        (Value(1, (Value(1),), "*" * 30), "*" * 20),
+        (Value(1, (Value(1),), 3), "?"),
     ],
 )
-def test_the_numbers_tell_the_operation(value, symbol):
+def test_the_op_names_the_operation(value, symbol):
+    value.local_gradients = value.local_gradients or (0.0,)
     stepper = ValueStepper(value)
     assert stepper.graph.operations[-1].symbol == symbol
     assert notes(stepper) == []
 
 
+def test_without_an_op_nothing_is_guessed():
+    plain = learners("        self.op = op\n", "        pass\n")
+    stepper = ValueStepper(out, plain, {"x": 3})
+    assert [operation.symbol for operation in stepper.graph.operations] == ["?", "•", "?", "?"]
+    assert words(stepper)[1] == "Forward, ?: number 2 and x 3 go in, m 6 comes out."
+    assert by_name(stepper)["x"] == ("3", "26")
+    assert notes(stepper) == []
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 0.0, 1e308, -1e-308])
-def test_no_number_is_too_odd_for_the_search(number):
+@pytest.mark.parametrize("op", ["+", "*", "**", "**0.5", "**-2", "**x", "relu", "tanh", "exp"])
+def test_no_number_is_too_odd_to_be_drawn(op, number):
     for count in (1, 2, 3):
-        for result in (number, 1.0):
-            fit_operation(result, [number] * count, [number] * count)
+        value = Value(number, [Value(number) for _ in range(count)], op)
+        value.local_gradients = (number,) * count
+        assert len(ValueStepper(value).graph.operations) == 1
 
 
 # --- sliders ------------------------------------------------------------------------------------
@@ -305,7 +321,7 @@ def test_a_gap_in_the_local_gradients_is_told():
 @pytest.mark.parametrize(
     ("method", "line", "steps"),
     [
-        ("__add__", "out = Value(self.data + other.data, (self, other))", ["start"]),
+        ("__add__", 'out = Value(self.data + other.data, (self, other), "+")', ["start"]),
         ("backward", ADDED, ["start", "forward", "forward"]),
     ],
 )

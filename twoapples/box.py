@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any
 
-from twoapples.checking.diagnose import Report
+from twoapples.checking.report import Report
 
 _RIGHT, _PARTLY, _WRONG = "#009e73", "#e69f00", "#d55e00"  # Okabe and Ito's palette
 # Code between backticks; emphasis between single stars, which those of 2*x*y and x**2 are not.

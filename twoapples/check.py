@@ -11,17 +11,11 @@ from typing import Any
 
 from twoapples.box import show_report
 from twoapples.checking import traces
-from twoapples.checking.diagnose import (
-    Diagnosis,
-    Report,
-    diagnose,
-    not_defined,
-    unanswered,
-    wrong_subject,
-)
+from twoapples.checking.diagnose import diagnose, not_defined, unanswered, wrong_subject
 from twoapples.checking.forbids.rules import find_use, sentence
 from twoapples.checking.learner_code import notebook_namespace
 from twoapples.checking.replay import replay, where_not_finite
+from twoapples.checking.report import Diagnosis, Report
 from twoapples.checking.traces import Trace, TraceFileError
 from twoapples.checking.values import ValueFormatError
 from twoapples.progress import note as note_progress

@@ -11,7 +11,7 @@ from typing import Any
 
 from twoapples.box import show
 from twoapples.checking import traces
-from twoapples.checking.diagnose import Report
+from twoapples.checking.report import Report
 
 FILE_NAME = ".twoapples-progress.json"
 
@@ -116,9 +116,8 @@ def _as_text(lessons: list[LessonProgress]) -> str:
     width = max(len(lesson.lesson) for lesson in lessons)
     lines = [_totals(lessons)]
     for item in lessons:
-        count = f"{len(item.passed)} of {len(item.passed) + len(item.left)}"
         rest = f"  next: {item.left[0]}" if item.left else "  done"
-        lines.append(f"  {item.lesson:<{width}}  {count:>8}  {item.points:g} / {item.of:g}{rest}")
+        lines.append(f"  {item.lesson:<{width}}  {_count(item):>8}  {_points(item)}{rest}")
     return "\n".join(lines)
 
 
@@ -127,8 +126,7 @@ def _as_html(lessons: list[LessonProgress]) -> str:
         return "<div>There are no lessons here.</div>"
     rows = "".join(
         f'<tr><th scope="row" style="text-align: left">{html.escape(item.lesson)}</th>'
-        f"<td>{len(item.passed)} of {len(item.passed) + len(item.left)}</td>"
-        f"<td>{item.points:g} / {item.of:g}</td>"
+        f"<td>{_count(item)}</td><td>{_points(item)}</td>"
         f'<td style="text-align: left">{_next(item)}</td></tr>'
         for item in lessons
     )
@@ -138,6 +136,14 @@ def _as_html(lessons: list[LessonProgress]) -> str:
         '<th scope="col">points</th><th scope="col" style="text-align: left">next</th>'
         f"</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _count(item: LessonProgress) -> str:
+    return f"{len(item.passed)} of {len(item.passed) + len(item.left)}"
+
+
+def _points(item: LessonProgress) -> str:
+    return f"{item.points:g} / {item.of:g}"
 
 
 def _next(item: LessonProgress) -> str:

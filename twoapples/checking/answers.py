@@ -10,7 +10,7 @@ import json
 import warnings
 from typing import Any
 
-from twoapples.checking.explain.wording import describe
+from twoapples.checking.explain.wording import describe_safely
 from twoapples.checking.forbids.guard import forbidding
 from twoapples.checking.learner_code import notebook_namespace
 from twoapples.checking.replay import replay
@@ -33,18 +33,11 @@ def answer(name: str, cases: list[dict[str, Any]], namespace: dict[str, Any]) ->
     with forbidding(name, cases[0].get("forbids", []) if cases else [], namespace) as met:
         subject = namespace[name]
         if not callable(subject):
-            return {"unusable": _describe(subject)}
+            return {"unusable": describe_safely(subject)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             answers = [replay(case["steps"], subject, namespace) for case in cases]
     return {"answers": answers, "forbidden": met[0]} if met else {"answers": answers}
-
-
-def _describe(subject: Any) -> str:
-    try:
-        return describe(subject)
-    except Exception:  # an object that cannot even be described
-        return "something else"
 
 
 def send(name: str, questions: str) -> None:

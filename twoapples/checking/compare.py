@@ -19,6 +19,12 @@ Kind = Literal[
 ]
 
 
+# So many different numbers are no coincidence.
+ENOUGH = 3
+# A difference below this part of a number is a matter of digits, not of the formula.
+NEARLY = 2e-3
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """Numbers are equal if ``abs(found - expected) <= atol + rtol * abs(expected)``."""
@@ -31,7 +37,8 @@ class Tolerance:
         with np.errstate(all="ignore"):
             near = np.abs(found - expected) <= self.atol + self.rtol * np.abs(expected)
         near &= np.isfinite(expected)  # any number is within infinity of infinity
-        return near | (found == expected) | (np.isnan(found) & np.isnan(expected))
+        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+        return np.asarray(near | same)
 
 
 @dataclass(frozen=True)
@@ -98,14 +105,12 @@ def compare_answers(
     Difference or None
         None if the learner's answer is as good as the reference's.
     """
-    if "error" in found or "error" in expected:
-        if "error" in found and "error" in expected:
-            return (
-                None
-                if found["error"]["type"] == expected["error"]["type"]
-                else _error(expected, found)
-            )
-        return _error(expected, found)
+    wanted, error = expected.get("error"), found.get("error")
+    if wanted is not None or error is not None:
+        both = wanted is not None and error is not None
+        if both and wanted["type"] == error["type"]:
+            return None
+        return Difference("error", (), wanted, error)
     if extra := [n for n in found.get("changed", []) if n not in expected.get("changed", [])]:
         return Difference("changed", (), None, extra)
     if _is_same_array(expected, found):
@@ -160,53 +165,29 @@ def compare_values(
         if not isinstance(found, str):
             return Difference("type", path, expected, found)
         return None if found == expected else Difference("value", path, expected, found)
-    if isinstance(expected, (tuple, list)):
-        return _compare_sequences(expected, found, tolerance, path, none_is_any)
+    if not isinstance(expected, (tuple, list, dict)):
+        return _compare_numbers(expected, found, tolerance, path)
     if isinstance(expected, dict):
-        return _compare_dicts(expected, found, tolerance, path, none_is_any)
-    return _compare_numbers(expected, found, tolerance, path)
+        alike, keys = isinstance(found, dict), list(expected)
+    else:
+        if isinstance(found, np.ndarray) and found.ndim > 0:
+            found = list(found)  # unpacks like a tuple
+        alike, keys = isinstance(found, (tuple, list)), list(range(len(expected)))
+    if not alike:
+        return Difference("type", path, expected, found)
+    if len(found) != len(keys) or (isinstance(found, dict) and set(found) != set(keys)):
+        return Difference("length", path, expected, found)
+    for key in keys:
+        here, part = (*path, key), found[key]
+        if difference := compare_values(
+            expected[key], part, tolerance, here, none_is_any=none_is_any
+        ):
+            return difference
+    return None
 
 
 # What a loop can go over; a list does as well.
 _ITERATORS = ("generator", "map", "zip", "filter", "enumerate", "range", "list_iterator")
-
-
-def _error(expected: dict[str, Any], found: dict[str, Any]) -> Difference:
-    return Difference("error", (), expected.get("error"), found.get("error"))
-
-
-def _compare_sequences(
-    expected: Any, found: Any, tolerance: Tolerance, path: tuple[Any, ...], none_is_any: bool
-) -> Difference | None:
-    if isinstance(found, np.ndarray) and found.ndim > 0:
-        found = list(found)  # unpacks like a tuple
-    if not isinstance(found, (tuple, list)):
-        return Difference("type", path, expected, found)
-    if len(found) != len(expected):
-        return Difference("length", path, expected, found)
-    for position, pair in enumerate(zip(expected, found, strict=True)):
-        here = (*path, position)
-        if difference := compare_values(*pair, tolerance, here, none_is_any=none_is_any):
-            return difference
-    return None
-
-
-def _compare_dicts(
-    expected: dict[Any, Any],
-    found: Any,
-    tolerance: Tolerance,
-    path: tuple[Any, ...],
-    none_is_any: bool,
-) -> Difference | None:
-    if not isinstance(found, dict):
-        return Difference("type", path, expected, found)
-    if set(found) != set(expected):
-        return Difference("length", path, expected, found)
-    for key, value in expected.items():
-        here, part = (*path, key), found[key]
-        if difference := compare_values(value, part, tolerance, here, none_is_any=none_is_any):
-            return difference
-    return None
 
 
 def _compare_numbers(

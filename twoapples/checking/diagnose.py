@@ -15,11 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from twoapples.checking.compare import Difference, Given, Tolerance, compare_answers, same_answers
+from twoapples.checking.compare import (
+    ENOUGH,
+    Difference,
+    Given,
+    Tolerance,
+    compare_answers,
+    same_answers,
+)
 from twoapples.checking.explain.case import details_of
 from twoapples.checking.explain.errors import explain_error
 from twoapples.checking.explain.values import explain_value
-from twoapples.checking.explain.wording import describe
+from twoapples.checking.explain.wording import describe_safely
 from twoapples.checking.report import Answers, Diagnosis, Failure, Report
 from twoapples.checking.traces import Case, Trace
 from twoapples.checking.values import ValueFormatError
@@ -86,10 +93,7 @@ def wrong_subject(trace: Trace, subject: Any) -> Diagnosis | None:
     if callable(subject) and (wanted == "function" or isinstance(subject, type)):
         return None
     name = trace.exercise
-    try:
-        what = describe(subject)
-    except Exception:  # an object that cannot even be described
-        what = "something else"
+    what = describe_safely(subject)
     if what == "a function":
         hint = f"Its cell begins with `class {name}`."
     elif isinstance(subject, types.ModuleType):
@@ -128,9 +132,6 @@ def _is_line(line: Any) -> bool:
         and all(isinstance(line.get(key), str) for key in ("function", "source"))
     )
 
-
-# So many different numbers are no coincidence.
-_ENOUGH = 3
 
 _NO_ANSWER = {"error": {"type": "NoAnswer", "message": "", "lines": []}}
 
@@ -218,4 +219,4 @@ def _tells(failure: Failure) -> bool:
     if failure.difference.kind not in ("value", "shape") or not isinstance(found, np.ndarray):
         return failure.difference.kind != "value"
     numbers = found[np.isfinite(found)] if found.dtype.kind in "biuf" else found
-    return len(np.unique(numbers)) >= _ENOUGH
+    return len(np.unique(numbers)) >= ENOUGH

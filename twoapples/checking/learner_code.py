@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import collections
 import linecache
 import os
 import re
 import sys
 import sysconfig
-import types
+from collections.abc import Iterator
 from pathlib import Path
+from traceback import walk_tb
+from types import CodeType, TracebackType
 from typing import Any
 
 from twoapples.checking.values import type_name
@@ -21,23 +22,27 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         message = str(error)[:1000]
     except Exception:
         message = "(the exception has no readable message)"
-    return {
-        "type": type_name(error),
-        "message": message,
-        "lines": _learner_lines(error.__traceback__),
-    }
+    lines = [
+        {
+            "line": line,
+            "function": function_name(code),
+            "source": linecache.getline(code.co_filename, line).strip()[:200],
+        }
+        for code, line in [*learner_frames(error.__traceback__)][-5:]
+    ]
+    return {"type": type_name(error), "message": message, "lines": lines}
 
 
-def _learner_lines(traceback: types.TracebackType | None) -> list[dict[str, Any]]:
-    lines: collections.deque[dict[str, Any]] = collections.deque(maxlen=5)
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if not _is_library(code.co_filename):
-            source = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
-            name = code.co_qualname.replace("<locals>.", "")
-            lines.append({"line": traceback.tb_lineno, "function": name, "source": source[:200]})
-        traceback = traceback.tb_next
-    return list(lines)
+def learner_frames(traceback: TracebackType | None) -> Iterator[tuple[CodeType, int]]:
+    """Return the learner's own frames of a traceback, outermost first: the code and its line."""
+    for frame, line in walk_tb(traceback):
+        if not is_library(frame.f_code.co_filename):
+            yield frame.f_code, line
+
+
+def function_name(code: CodeType) -> str:
+    """Return the name of a function as the learner knows it: ``ReLU.forward``."""
+    return code.co_qualname.replace("<locals>.", "")
 
 
 _LIBRARY_FOLDERS = tuple(
@@ -56,7 +61,7 @@ _LIBRARY_NAMES = {
 }
 
 
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
     """Whether a frame is not the learner's: Python's, a package's, or ours.
 
     A cell's file is ``/tmp/ipykernel_12/345.py`` in Jupyter (on Windows a path in the account's
@@ -72,7 +77,11 @@ def _is_library(filename: str) -> bool:
 
 def notebook_namespace() -> dict[str, Any]:
     """Return the names that the notebook (or the calling program's main module) has defined."""
-    # Not imported for this: where nobody has imported IPython, there is no notebook.
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell = get_ipython() if get_ipython is not None else None
+    shell = notebook_shell()
     return shell.user_ns if shell is not None else vars(sys.modules["__main__"])
+
+
+def notebook_shell() -> Any:
+    """Return IPython's shell, or None; where nobody has imported IPython, there is none."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_ipython() if get_ipython is not None else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import linecache
-import sys
 import traceback
-from types import FrameType, TracebackType
+from types import CodeType
 
 # One rule for what is the learner's and what is a library's: the one that `check` uses.
-from twoapples.checking.learner_code import _is_library
+from twoapples.checking.learner_code import function_name, learner_frames, notebook_shell
 
 _AROUND = 2  # lines shown before and after the one that failed
 _DEEPEST = 6  # a recursion without end has a thousand frames, and the last ones say enough
@@ -24,8 +23,9 @@ def sentence(error: BaseException) -> str:
     except Exception:
         message = "(the exception has no readable message)"
     if isinstance(error, NotImplementedError):
-        where = _last_function(error.__traceback__)
-        return f"{where} is not written yet." if where else "This exercise is not written yet."
+        names = [function_name(code) for code, _ in learner_frames(error.__traceback__)]
+        written = names and names[-1] != "<module>"
+        return f"{names[-1] if written else 'This exercise'} is not written yet."
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
@@ -36,35 +36,16 @@ def learner_traceback(error: BaseException) -> str:
     the lines around the one that failed. Without any frame of the learner's, the whole traceback
     is returned.
     """
-    frames = [f for f in _frames(error.__traceback__) if not _is_library(f[0].f_code.co_filename)]
+    frames = list(learner_frames(error.__traceback__))
     if not frames:
         return "".join(traceback.format_exception(error))
-    parts = [_excerpt(frame, line) for frame, line in frames[-_DEEPEST:]]
+    parts = [_excerpt(code, line) for code, line in frames[-_DEEPEST:]]
     last = "".join(traceback.format_exception_only(error)).strip()
     return "\n\n".join([*parts, last])
 
 
-def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
-    found = []
-    while trace is not None:
-        found.append((trace.tb_frame, trace.tb_lineno))
-        trace = trace.tb_next
-    return found
-
-
-def _last_function(trace: TracebackType | None) -> str:
-    names = [
-        frame.f_code.co_qualname.replace("<locals>.", "")
-        for frame, _ in _frames(trace)
-        if not _is_library(frame.f_code.co_filename)
-    ]
-    return names[-1] if names and names[-1] != "<module>" else ""
-
-
-def _excerpt(frame: FrameType, line: int) -> str:
-    code = frame.f_code
-    name = code.co_qualname.replace("<locals>.", "")
-    rows = [f"{_place(code.co_filename)}, line {line}, in {name}"]
+def _excerpt(code: CodeType, line: int) -> str:
+    rows = [f"{_place(code.co_filename)}, line {line}, in {function_name(code)}"]
     for number in range(max(line - _AROUND, 1), line + _AROUND + 1):
         text = linecache.getline(code.co_filename, number).rstrip()
         if text or number == line:
@@ -75,8 +56,7 @@ def _excerpt(frame: FrameType, line: int) -> str:
 
 def _place(filename: str) -> str:
     """Name a cell as Jupyter does, and a file by its name without the folders of this machine."""
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell = get_ipython() if get_ipython else None
+    shell = notebook_shell()
     named = shell.compile.format_code_name(filename) if shell is not None else None
     if named:
         return " ".join(named)

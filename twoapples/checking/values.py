@@ -93,7 +93,7 @@ class Opaque:
 
 def type_name(value: Any) -> str:
     """Return the name of the type of `value`, whatever the type says about itself."""
-    name = type.__dict__["__name__"].__get__(type(value))
+    name: str = type.__dict__["__name__"].__get__(type(value))
     return name[:100]
 
 

@@ -3,8 +3,7 @@
 A `Graph` describes a calculation: edges that carry numbers, and operations between them. It
 calculates nothing itself. What an operation does is done by the node object it was given, for
 example a learner's own `MulNode`, so the picture shows what that object really answers. `draw`
-turns a graph into a picture; an interactive view can walk through the same graph with
-`forward_steps` and `backward_steps`, one operation at a time.
+turns a graph into a picture.
 """
 
 from __future__ import annotations

@@ -16,16 +16,6 @@ import numpy as np
 from twoapples.graphs.graph import Edge, Operation
 from twoapples.graphs.layout import text_of
 
-__all__ = [
-    "SHORT",
-    "Factor",
-    "factor_of",
-    "factor_text",
-    "is_number",
-    "local_gradients",
-    "value_text",
-]
-
 SHORT = 4  # a vector of so many numbers is shown whole, a larger array by its shape
 
 
@@ -130,11 +120,7 @@ def factor_of(operation: Operation, edge: Edge, local: list[Any] | None) -> Fact
         f"{factor_text(up)} × {factor_text(own)}" for up, own in zip(upstream, local, strict=True)
     )
     expected = sum(up * own for up, own in zip(upstream, local, strict=True))
-    try:
-        fits = bool(np.allclose(expected, edge.gradient, rtol=1e-6, atol=1e-12, equal_nan=True))
-    except (TypeError, ValueError):
-        fits = False
-    if not fits and not note:
+    if not note and not agree(edge.gradient, expected):
         note = (
             f"The node answers {downstream}, and that is not {product}: does its backward use "
             "what arrives from upstream?"
@@ -143,7 +129,20 @@ def factor_of(operation: Operation, edge: Edge, local: list[Any] | None) -> Fact
     return Factor(edge.name, above, locals_, downstream, product, note)
 
 
+def agree(own: Any, right: Any) -> bool:
+    """Whether a learner's gradient is the right one, up to rounding; no number is not."""
+    try:
+        return bool(np.allclose(own, right, rtol=1e-6, atol=1e-12, equal_nan=True))
+    except (TypeError, ValueError):
+        return False
+
+
 def factor_text(value: Any) -> str:
     """Write a factor of a product: a negative one in parentheses."""
     text = value_text(value)
     return f"({text})" if text.startswith("−") else text
+
+
+def and_list(parts: list[str]) -> str:
+    """Join parts of a sentence: with commas, and with "and" before the last."""
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])

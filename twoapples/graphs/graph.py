@@ -6,7 +6,6 @@ example a learner's own `MulNode`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,31 +151,19 @@ class Graph:
             raise ValueError(f"a graph has one output, this one has {len(ends)}: {names}")
         return ends[0]
 
-    def forward_steps(self) -> Iterator[Operation]:
-        """Calculate forward, one operation at a time; yields each when it has been done."""
+    def forward(self) -> Any:
+        """Calculate the whole graph forward and return the value of its output."""
         for operation in self.operations:
             operation.forward()
-            yield operation
+        return self.output.value
 
-    def backward_steps(self, dout: float = 1) -> Iterator[Operation]:
-        """Calculate backward from `dout`, one operation at a time; yields each after it."""
+    def backward(self, dout: float = 1) -> dict[str, Any]:
+        """Calculate the whole graph backward and return the gradients of the inputs, by name."""
         for edge in self.edges:
             edge.gradient = None
         self.output.gradient = dout
         for operation in reversed(self.operations):
             operation.backward()
-            yield operation
-
-    def forward(self) -> Any:
-        """Calculate the whole graph forward and return the value of its output."""
-        for _ in self.forward_steps():
-            pass
-        return self.output.value
-
-    def backward(self, dout: float = 1) -> dict[str, Any]:
-        """Calculate the whole graph backward and return the gradients of the inputs, by name."""
-        for _ in self.backward_steps(dout):
-            pass
         return {
             edge.name: edge.gradient
             for edge in self.edges

@@ -5,26 +5,23 @@ record becomes a `twoapples.graphs.graph.Graph`, so that it is drawn and stepped
 graphs of lesson 03: every value that was made becomes an operation, and a value that was used more
 than once goes through a branch, in which its gradients meet.
 
-A `Value` does not say which operation made it. Whoever watches the calculation knows (`Witness`);
-of a record that is there already, the numbers tell: the operation is what fits the value, its
-parents and, where several fit, the local gradients.
+Which operation made a value its `op` says. An operation without one is drawn as a question mark.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from twoapples.graphs.factors import is_number
-from twoapples.graphs.fits import parents_of, power_symbol, recognize
+from twoapples.graphs.factors import agree, and_list, is_number, value_text
 from twoapples.graphs.graph import Edge, Graph, Operation
 
-__all__ = ["LARGEST", "NUMBER", "Record", "Witness", "is_branch", "names_among", "read_record"]
-
 LARGEST = 60  # a picture of more values is no picture any more
+UNKNOWN = "?"
 NUMBER = "number"  # what a plain number is called that became a value on the way
 
 
@@ -40,14 +37,11 @@ class Record:
         An operation for each value that was made, and one for each branch.
     makes : list
         For every operation the value that it makes; for a branch, the value that goes through it.
-    doubts : list of str
-        For every operation what is wrong with its local gradients, or nothing.
     """
 
     root: Any
     graph: Graph = field(default_factory=Graph)
     makes: list[Any] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -61,10 +55,7 @@ class Record:
 
 
 def read_record(
-    root: Any,
-    names: Mapping[int, str] | None = None,
-    made: Sequence[Any] = (),
-    symbols: Mapping[int, str] | None = None,
+    root: Any, names: Mapping[int, str] | None = None, made: Sequence[Any] = ()
 ) -> Record:
     """Make a graph of all values that a value depends on.
 
@@ -76,8 +67,6 @@ def read_record(
         Names of values, by their `id`.
     made : sequence, optional
         Values in the order in which they were made. Without it, any order with parents first.
-    symbols : mapping, optional
-        Of values the operation that made them, by their `id`, where it is known.
 
     Raises
     ------
@@ -100,13 +89,10 @@ def read_record(
     graph = record.graph
     for value in order:
         parents, name = parents_of(value), called[id(value)]
-        doubt = ""
         if parents:
             inputs = [ends[id(value), i] for i in range(len(parents))]
-            fit, doubt = recognize(value, (symbols or {}).get(id(value), ""))
-            edge = graph.apply(fit.symbol, *inputs, name=name, value=value.data)
+            edge = graph.apply(_symbol(value), *inputs, name=name, value=value.data)
             record.makes.append(value)
-            record.doubts.append(doubt)
         else:
             edge = Edge(name, value.data)
             graph.edges.append(edge)
@@ -118,9 +104,87 @@ def read_record(
         )
         if len(places) > 1:
             record.makes.append(value)
-            record.doubts.append("")
         ends.update(zip(places, outs, strict=False))
     return record
+
+
+def parents_of(value: Any) -> tuple[Any, ...]:
+    """Return the values that a value was made from; say so if it is no value."""
+    try:
+        parents = tuple(value.parents)
+        number = value.data
+    except (AttributeError, TypeError):
+        kind = type(value).__name__
+        raise ValueError(
+            f"A Value with data and parents is needed here, and this is a {kind}: {value!r:.60}"
+        ) from None
+    if not is_number(number):
+        raise ValueError(f"The data of a Value is a number, and this is {number!r:.60}")
+    return parents
+
+
+def slopes_of(value: Any) -> list[float] | None:
+    """Return the learner's local gradients of a value, one a parent; None if they are not there."""
+    try:
+        found = list(value.local_gradients)
+    except (AttributeError, TypeError):
+        return None
+    fits = len(found) == len(parents_of(value)) and all(is_number(local) for local in found)
+    return [float(local) for local in found] if fits else None
+
+
+def _op(value: Any) -> str:
+    op = getattr(value, "op", "")
+    return op[:20] if isinstance(op, str) else ""
+
+
+def _symbol(value: Any) -> str:
+    op = _op(value)
+    return "×" if op == "*" else op.replace("-", "−") or UNKNOWN
+
+
+# The derivatives of the lesson's operations, with respect to each parent.
+_SLOPES: dict[str, Callable[..., tuple[float, ...]]] = {
+    "+": lambda a, b: (1.0, 1.0),
+    "*": lambda a, b: (b, a),
+    "**": lambda a, b: (b * a ** (b - 1), a**b * math.log(a)),
+    "relu": lambda a: (float(a > 0),),
+    "tanh": lambda a: (1 - math.tanh(a) ** 2,),
+    "exp": lambda a: (math.exp(a),),
+}
+
+
+def _right_slopes(value: Any) -> tuple[float, ...] | None:
+    """Return the local gradients that an operation of the lesson has here; None of any other."""
+    op, inputs = _op(value), [float(parent.data) for parent in parents_of(value)]
+    try:
+        if op[:2] == "**" and op[2:]:
+            (a,), n = inputs, float(op[2:])
+            right: tuple[float, ...] = (n * a ** (n - 1),)
+        else:
+            right = _SLOPES[op](*inputs)
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return None
+    return None if any(isinstance(slope, complex) for slope in right) else right
+
+
+def doubt_of(value: Any) -> str:
+    """Say what is wrong with the learner's local gradients of a value, or nothing."""
+    own, right, count = slopes_of(value), _right_slopes(value), len(parents_of(value))
+    if own is None:
+        try:
+            there = len(value.local_gradients)
+        except (AttributeError, TypeError):
+            return ""  # a class of another kind: nothing is known of it
+        needed = "an entry" if count == 1 else f"{count} entries"
+        return f"local_gradients needs {needed} here, one for each parent; it has {there}."
+    if right is None or agree(own, right):
+        return ""
+    told, found = (and_list([value_text(slope) for slope in side]) for side in (right, own))
+    many, are = ("s", "are") if count > 1 else ("", "is")
+    return (
+        f"The local gradient{many} of {_symbol(value)} {are} {told} here, and yours {are} {found}."
+    )
 
 
 def is_branch(operation: Operation) -> bool:
@@ -216,7 +280,7 @@ def names_among(variables: Mapping[str, Any]) -> dict[int, str]:
 
 
 class Witness:
-    """Watch a function that builds a record: its variables, and what is made when and how.
+    """Watch a function that builds a record: its variables, and what is made when.
 
     Parameters
     ----------
@@ -231,19 +295,15 @@ class Witness:
         Names of values, by `id`.
     made : list
         The values, in the order in which they were made.
-    symbols : dict
-        The operation that made a value, by `id`.
     """
 
     def __init__(self, function: Callable[..., Any], kind: type) -> None:
         self._function = function
         self._code: CodeType | None = getattr(function, "__code__", None)
-        self._kind = kind
         makes: Any = kind.__init__  # type: ignore[misc]
         self._makes: CodeType | None = getattr(makes, "__code__", None)
         self.names: dict[int, str] = {}
         self.made: list[Any] = []
-        self.symbols: dict[int, str] = {}
 
     def __call__(self, make: Callable[[], dict[str, Any]]) -> Any:
         """Make the inputs and call the function with them, by name."""
@@ -261,15 +321,3 @@ class Witness:
             self.names = names_among(frame.f_locals)
         elif frame.f_code is self._makes:
             self.made.append(frame.f_locals.get(frame.f_code.co_varnames[0]))
-        elif isinstance(arg, self._kind) and id(arg) not in self.symbols:
-            # Of functions that hand it on, the innermost returns it first: that one made it.
-            self.symbols[id(arg)] = _symbol(frame)
-
-
-def _symbol(frame: FrameType) -> str:
-    """Return how an operation is drawn, from the call of the method that made its value."""
-    name = frame.f_code.co_name
-    if name == "__pow__":
-        exponent: Any = frame.f_locals.get((*frame.f_code.co_varnames, "", "")[1])
-        return power_symbol(float(exponent)) if is_number(exponent) else "**"
-    return {"__add__": "+", "__mul__": "×"}.get(name, name.strip("_"))

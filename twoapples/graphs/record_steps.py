@@ -15,14 +15,20 @@ import numpy as np
 
 from twoapples.checking.learner_calls import call
 from twoapples.checking.learner_errors import learner_traceback, sentence
-from twoapples.graphs.factors import Factor, factor_text, is_number, value_text
-from twoapples.graphs.fits import local_gradients
+from twoapples.graphs.factors import Factor, agree, and_list, factor_text, is_number, value_text
 from twoapples.graphs.graph import Edge, Graph, Operation
-from twoapples.graphs.record import NUMBER, Record, Witness, is_branch, names_among, read_record
+from twoapples.graphs.record import (
+    NUMBER,
+    Record,
+    Witness,
+    doubt_of,
+    is_branch,
+    names_among,
+    read_record,
+    slopes_of,
+)
 from twoapples.graphs.sliders import Slider, make_sliders, move_sliders
-from twoapples.graphs.steps import Problem, Step, Walk, and_list, backward_words, forward_words
-
-__all__ = ["ValueStepper"]
+from twoapples.graphs.steps import Problem, Step, Walk, backward_words, forward_words
 
 
 class ValueStepper:
@@ -57,7 +63,6 @@ class ValueStepper:
         self._made, self._kind = made, kind
         self._variables = variables or {}
         self._inputs = [Edge(name, value) for name, value in (inputs or {}).items()]
-        self._first = {edge: edge.value for edge in self._inputs}
         self.sliders: list[Slider] = make_sliders(self._inputs, ranges or {})
         self.graph = Graph()
         self.graph.edges = list(self._inputs)
@@ -73,7 +78,7 @@ class ValueStepper:
         values : list of float
             One for each slider; values outside of its range are moved to its ends.
         """
-        move_sliders(self.sliders, values, self._first.__getitem__)
+        move_sliders(self.sliders, values)
         return self.run()
 
     def run(self) -> Walk:
@@ -84,14 +89,16 @@ class ValueStepper:
         walk = self.walk = Walk()
         record, error = self._record()
         if record is None:
-            self._forget(walk)
+            self._forget()
+            walk.start(self._inputs)
+            walk.finish(self.graph)
             walk.problem = _problem(error)
             return walk
         self.graph, self.shape = record.graph, record.shape
         grads, error = _go_backward(record)
         known = [edge for edge in self.graph.edges if edge.source is None]
         named = [edge for edge in known if edge.name != NUMBER] or known
-        walk.steps.append(Step("start", None, _inputs_are_known(named)))
+        walk.start(named)
         for index, operation in enumerate(self.graph.operations):
             words = forward_words(operation)
             if is_branch(operation):
@@ -103,9 +110,7 @@ class ValueStepper:
             walk.problem = _problem(error)
         else:
             _walk_back(walk, record, grads)
-        walk.values = [value_text(edge.value) for edge in self.graph.edges]
-        walk.gradients = [value_text(edge.gradient) for edge in self.graph.edges]
-        walk.notes = [""] * len(self.graph.operations)
+        walk.finish(self.graph)
         return walk
 
     def _record(self) -> tuple[Record | None, Exception | None]:
@@ -127,32 +132,21 @@ class ValueStepper:
                 raise ValueError(f"{_name(self._made)} returned None. Is there a return in it?")
             names = {**witness.names, **given}
             names.setdefault(id(root), _name(self._made))
-            return read_record(root, names, witness.made, witness.symbols)
+            return read_record(root, names, witness.made)
 
         return call(witness, make, reads=reads)
 
-    def _forget(self, walk: Walk) -> None:
+    def _forget(self) -> None:
         """Leave of the picture only the inputs that are moved: nothing else was calculated."""
         values = {edge.name: edge.value for edge in self._inputs}
         for edge in self.graph.edges:
             edge.value = values.get(edge.name) if edge.source is None else None
             edge.gradient = None
-        walk.steps = [Step("start", None, _inputs_are_known(self._inputs))]
-        walk.values = [value_text(edge.value) for edge in self.graph.edges]
-        walk.gradients = [""] * len(self.graph.edges)
-        walk.notes = [""] * len(self.graph.operations)
 
 
 def _name(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", "")
     return name if name.isidentifier() else "out"
-
-
-def _inputs_are_known(inputs: list[Edge]) -> str:
-    if not inputs:
-        return "Nothing is known yet."
-    known = and_list([f"{edge.name} {value_text(edge.value)}" for edge in inputs])
-    return f"The inputs are known: {known}."
 
 
 def _problem(error: Exception | None) -> Problem:
@@ -192,7 +186,7 @@ def _walk_back(walk: Walk, record: Record, grads: dict[int, Any]) -> None:
     output, own = graph.output, grads[id(record.root)]
     output.gradient = own
     words = f"The backward pass begins at the right end, with {value_text(own)}."
-    if not _alike(own, 1.0):
+    if not agree(own, 1.0):
         words = (
             f"Your backward leaves the gradient {value_text(own)} at the root, {output.name}. The "
             "derivative of a value with respect to itself is 1: the backward pass begins with that."
@@ -207,13 +201,13 @@ def _walk_back(walk: Walk, record: Record, grads: dict[int, Any]) -> None:
             words = f"Backward, •: {rule}: {factor.product} = {factor.downstream}. {factor.note}"
             walk.steps.append(Step("backward", index, words.strip(), (factor,), rule))
             continue
-        locals_ = local_gradients(value)
+        locals_ = slopes_of(value)
         factors = []
         for place, (edge, parent) in enumerate(zip(operation.inputs, value.parents, strict=True)):
             local = None if locals_ is None else locals_[place]
             shared = edge.source is not None and is_branch(edge.source)
             edge.gradient = None if shared else grads[id(parent)]
-            doubt = "" if place else record.doubts[index]
+            doubt = "" if place else doubt_of(value)
             factors.append(_share(edge, grads[id(value)], local, shared, doubt))
         words = backward_words(operation, factors)
         walk.steps.append(Step("backward", index, words, tuple(factors)))
@@ -231,7 +225,7 @@ def _share(edge: Edge, upstream: Any, local: float | None, shared: bool, doubt: 
         edge.gradient = expected  # a part of the parent's grad: nobody keeps it by itself
     own = value_text(edge.gradient)
     note = doubt
-    if not _alike(edge.gradient, expected):
+    if not agree(edge.gradient, expected):
         found = f"Your backward gives {edge.name} the gradient {own}, and that is not {product}."
         note = f"{doubt} {found}".strip()
     return Factor(edge.name, up, value_text(local), own, product, note)
@@ -248,12 +242,12 @@ def _gathered(operation: Operation, own: Any) -> Factor:
     with np.errstate(all="ignore"):
         total = sum(shares)
     note = ""
-    if not _alike(own, total):
+    if not agree(own, total):
         note = (
             f"Your backward gives {edge.name} the gradient {value_text(own)}, and that is not the "
             f"sum of its shares, {value_text(total)}."
         )
-        if any(_alike(own, share) for share in shares):
+        if any(agree(own, share) for share in shares):
             note += (
                 " It is only one of them: are gradients added, with +=, and does a value pass its "
                 "gradient on only when all that use it have had their turn?"
@@ -264,10 +258,3 @@ def _gathered(operation: Operation, own: Any) -> Factor:
 
 def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
-
-
-def _alike(own: Any, right: Any) -> bool:
-    try:
-        return bool(np.isclose(float(own), float(right), rtol=1e-6, atol=1e-12, equal_nan=True))
-    except (TypeError, ValueError):
-        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -11,8 +11,6 @@ import numpy as np
 
 from twoapples.graphs.factors import SHORT, is_number
 from twoapples.graphs.graph import Edge
-
-__all__ = ["Slider", "make_sliders", "move_sliders"]
 
 
 @dataclass
@@ -33,6 +31,8 @@ class Slider:
         Where it stands.
     start : float
         Where it stood at first.
+    whole : bool
+        Whether the input was a whole number at first; then it stays one where it can.
     """
 
     label: str
@@ -43,20 +43,18 @@ class Slider:
     step: float
     value: float
     start: float
+    whole: bool
 
-    def put(self, value: float, first: Any) -> float:
-        """Move it, to the end of its range at most, and return where it stands.
-
-        Parameters
-        ----------
-        value : float
-            Where to.
-        first : object
-            What the input was at first: a whole number stays one.
-        """
+    def put(self, value: float) -> None:
+        """Move it, to the end of its range at most, and give the input what it says."""
         self.value = min(max(float(value), self.low), self.high)
-        whole = isinstance(first, Integral) and self.value.is_integer()
-        return int(self.value) if whole else self.value
+        if self.element is None:
+            whole = self.whole and self.value.is_integer()
+            self.edge.value = int(self.value) if whole else self.value
+        else:
+            array = np.array(self.edge.value, dtype=float)
+            array[self.element] = self.value
+            self.edge.value = array
 
 
 def make_sliders(inputs: Sequence[Edge], ranges: dict[str, tuple[float, ...]]) -> list[Slider]:
@@ -75,21 +73,18 @@ def make_sliders(inputs: Sequence[Edge], ranges: dict[str, tuple[float, ...]]) -
         If a range names no input, or does not hold its value.
     """
     given = {name.replace("_", " "): values for name, values in ranges.items()}
-    names = [edge.name for edge in inputs]
     for name in given:
-        if name not in [known.replace("_", " ") for known in names]:
-            raise ValueError(f'no input is called "{name}"; there are {", ".join(names)}')
+        if name not in [edge.name.replace("_", " ") for edge in inputs]:
+            names = ", ".join(edge.name for edge in inputs)
+            raise ValueError(f'no input is called "{name}"; there are {names}')
     sliders = []
     for edge in inputs:
-        if edge.constant:
-            continue
-        numbers = _numbers(edge)
+        numbers = [] if edge.constant else _numbers(edge)
         for element, label, value in numbers:
             size = max(abs(number) for _, _, number in numbers)
-            wanted = given.get(edge.name.replace("_", " "))
-            low, high, step = _range(value, size, element, wanted)
-            number = float(value)
-            sliders.append(Slider(label, edge, element, low, high, step, number, number))
+            low, high, step = _range(value, size, element, given.get(edge.name.replace("_", " ")))
+            number, whole = float(value), isinstance(value, Integral)
+            sliders.append(Slider(label, edge, element, low, high, step, number, number, whole))
     return sliders
 
 
@@ -128,19 +123,8 @@ def _step(width: float) -> float:
     return float(10.0 ** (np.floor(np.log10(width)) - 2))
 
 
-def move_sliders(
-    sliders: Sequence[Slider], values: Sequence[float], first: Callable[[Edge], Any]
-) -> None:
-    """Move all sliders, and give the inputs what they say.
-
-    Parameters
-    ----------
-    sliders : sequence of Slider
-        All of a graph.
-    values : sequence of float
-        One for each slider; values outside of its range are moved to its ends.
-    first : callable
-        Gives what an input was at first.
+def move_sliders(sliders: Sequence[Slider], values: Sequence[float]) -> None:
+    """Move all sliders of a graph; values outside of a range are moved to its ends.
 
     Raises
     ------
@@ -150,10 +134,4 @@ def move_sliders(
     if len(values) != len(sliders):
         raise ValueError(f"{len(values)} values for {len(sliders)} sliders")
     for slider, value in zip(sliders, values, strict=True):
-        moved = slider.put(value, first(slider.edge))
-        if slider.element is None:
-            slider.edge.value = moved
-        else:
-            array = np.array(slider.edge.value, dtype=float)
-            array[slider.element] = moved
-            slider.edge.value = array
+        slider.put(value)

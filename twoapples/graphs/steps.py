@@ -16,21 +16,9 @@ from typing import Any
 import numpy as np
 
 from twoapples.checking.learner_errors import learner_traceback, sentence
-from twoapples.graphs.factors import Factor, factor_of, local_gradients, value_text
+from twoapples.graphs.factors import Factor, and_list, factor_of, local_gradients, value_text
 from twoapples.graphs.graph import Edge, Graph, Operation
-from twoapples.graphs.sliders import Slider, make_sliders, move_sliders
-
-__all__ = [
-    "Factor",
-    "Problem",
-    "Slider",
-    "Step",
-    "Stepper",
-    "Walk",
-    "and_list",
-    "backward_words",
-    "forward_words",
-]
+from twoapples.graphs.sliders import make_sliders, move_sliders
 
 
 @dataclass(frozen=True)
@@ -99,6 +87,18 @@ class Walk:
     notes: list[str] = field(default_factory=list)
     problem: Problem | None = None
 
+    def start(self, inputs: Sequence[Edge]) -> None:
+        """Begin with what is known."""
+        known = and_list([f"{edge.name} {value_text(edge.value)}" for edge in inputs])
+        words = f"The inputs are known: {known}." if known else "Nothing is known yet."
+        self.steps = [Step("start", None, words)]
+
+    def finish(self, graph: Graph) -> None:
+        """Keep what the edges carry, and what the nodes are."""
+        self.values = [value_text(edge.value) for edge in graph.edges]
+        self.gradients = ["" if e.constant else value_text(e.gradient) for e in graph.edges]
+        self.notes = [_parameters(operation) for operation in graph.operations]
+
 
 class Stepper:
     """Run a graph with the nodes it was given, step by step, for any values of its inputs.
@@ -143,8 +143,7 @@ class Stepper:
         values : list of float
             One for each slider; values outside of its range are moved to its ends.
         """
-        first = dict(zip(self.graph.edges, self._given, strict=True))
-        move_sliders(self.sliders, values, lambda edge: first[edge][0])
+        move_sliders(self.sliders, values)
         return self.run()
 
     def run(self) -> Walk:
@@ -158,16 +157,10 @@ class Stepper:
             if edge.source is not None:
                 edge.value = value if shown else None
             edge.gradient = gradient if any(self.by_hand) else None
-        inputs = [edge for edge in graph.edges if edge.source is None]
-        known = and_list([f"{edge.name} {value_text(edge.value)}" for edge in inputs])
-        walk.steps.append(Step("start", None, f"The inputs are known: {known}."))
+        walk.start([edge for edge in graph.edges if edge.source is None])
         if self._forward(walk):
             self._backward(walk)
-        walk.values = [value_text(edge.value) for edge in graph.edges]
-        walk.gradients = [
-            "" if edge.constant else value_text(edge.gradient) for edge in graph.edges
-        ]
-        walk.notes = [_parameters(operation) for operation in graph.operations]
+        walk.finish(graph)
         self.walk = walk
         return walk
 
@@ -279,8 +272,3 @@ def _parameters(operation: Operation) -> str:
     if not isinstance(params, (list, tuple)):
         return ""
     return ", ".join(str(p.shape) for p in params if isinstance(p, np.ndarray))
-
-
-def and_list(parts: list[str]) -> str:
-    """Join parts of a sentence: with commas, and with "and" before the last."""
-    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])

@@ -105,10 +105,10 @@ def step_values(
 
     Notes
     -----
-    What is used is the `data`, `grad`, `parents` and `local_gradients` of every value, and
-    `backward()` of the result. It is called once, on grads of 0; afterwards the grads of a result
-    are as they were before. What raises an exception is shown in the widget, with the lines of
-    the cell.
+    What is used is the `data`, `grad`, `parents`, `local_gradients` and `op` of every value, and
+    `backward()` of the result; an operation without an `op` is drawn as ``?``. `backward` is called
+    once, on grads of 0; afterwards the grads of a result are as they were before. What raises an
+    exception is shown in the widget, with the lines of the cell.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twoapples.checking.compare import Difference
-from twoapples.checking.explain.wording import label, path_name, show_value
+from twoapples.checking.explain.wording import given_to, label, path_name, show_value
 from twoapples.checking.nodes import describe_nodes
 from twoapples.checking.report import Failure
 from twoapples.checking.traces import Case, Trace
@@ -36,12 +36,6 @@ def details_of(trace: Trace, failure: Failure) -> tuple[tuple[str, str], ...]:
     if difference.index:
         rows.append(("first difference", place_of(difference)))
     return tuple(rows)
-
-
-def given_to(step: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the arguments of a step, each with its name."""
-    pairs = zip(step.get("names", []), step.get("arguments", []), strict=False)
-    return [*pairs, *step.get("keywords", {}).items()]
 
 
 def _history(trace: Trace, failure: Failure) -> str:

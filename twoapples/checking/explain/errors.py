@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from twoapples.checking.explain.case import details_of, given_to, shape_of
+from twoapples.checking.explain.case import details_of, shape_of
 from twoapples.checking.explain.wording import (
     exception_hint,
     exception_name,
+    given_to,
     is_name,
     object_name,
     owner_name,
@@ -20,65 +21,54 @@ from twoapples.checking.traces import Trace
 
 def explain_error(trace: Trace, failure: Failure) -> Diagnosis:
     """Explain why a step raised, or raised nothing where it should have."""
-    error = failure.difference.found
+    error, expected = failure.difference.found, failure.difference.expected
     called = phrase(trace, failure.case, failure.position)
     details = details_of(trace, failure)
     if error is None:
-        wanted = failure.difference.expected["type"]
-        return Diagnosis(
-            "raises nothing", f"{called} gives an answer where a `{wanted}` is raised.", details
-        )
+        text = f"{called} gives an answer where a `{expected['type']}` is raised."
+        return Diagnosis("raises nothing", text, details)
     kind, message, lines = error["type"], error["message"], error["lines"]
     if kind == "NoAnswer":
         return Diagnosis("no answer", f"{called} gave no answer that can be read.", details)
     if kind == "TimedOut":
-        return Diagnosis(
-            "timed out",
-            f"{called} gave no answer within the time limit. Is there a loop that never ends?",
-            details,
-        )
+        text = f"{called} gave no answer within the time limit. Is there a loop that never ends?"
+        return Diagnosis("timed out", text, details)
     if kind == "NotImplementedError":
-        return _explain_not_started(trace, failure, lines)
-    if not lines and (diagnosis := _explain_before_start(trace, failure, kind, message, details)):
-        return diagnosis
+        return Diagnosis("not started", _not_started(trace, failure, lines))
     if lines and lines[-1]["source"]:
         details = (*details, (f"line {lines[-1]['line']}", lines[-1]["source"]))
-    if failure.difference.expected is not None:
-        wanted = failure.difference.expected["type"]
-        text = f"{called} raises {exception_name(kind)} where a `{wanted}` is expected."
+    details = (*details, (kind, message))
+    if not lines and (told := _before_start(trace, failure, kind, message)):
+        return Diagnosis(*told, details)
+    if expected is not None:
+        text = f"{called} raises {exception_name(kind)} where a `{expected['type']}` is expected."
     else:
         text = f"{called} raises {exception_name(kind)}{_where(trace, failure, lines)}"
         text += f"{_shapes_given(failure)}."
         text += exception_hint(kind, message, lines[-1]["source"] if lines else "")
         if kind == "NameError" and lines and "." in lines[-1]["function"]:
             text += " What another method has found is there only if it was put on `self`."
-    return Diagnosis("raises", text, (*details, (kind, message)))
+    return Diagnosis("raises", text, details)
 
 
-def _explain_not_started(trace: Trace, failure: Failure, lines: list[dict[str, Any]]) -> Diagnosis:
+def _not_started(trace: Trace, failure: Failure, lines: list[dict[str, Any]]) -> str:
     name = object_name(trace, failure.case, failure.position)
     # The stub's own line is the only one, unless the code is written and calls another stub.
     inner = lines[-1]["function"] if len(lines) > 1 else ""
     if is_name(inner) and inner != name:
-        return Diagnosis(
-            "not started",
+        return (
             f"`{name}` calls `{inner}`, which is not written yet: begin there, and delete its "
-            "line `raise NotImplementedError()`.",
+            "line `raise NotImplementedError()`."
         )
-    return Diagnosis(
-        "not started",
+    return (
         f"`{name}` is not written yet. Put your code where the cell says so and delete "
-        "the line `raise NotImplementedError()`.",
+        "the line `raise NotImplementedError()`."
     )
 
 
-def _explain_before_start(
-    trace: Trace,
-    failure: Failure,
-    kind: str,
-    message: str,
-    details: tuple[tuple[str, str], ...],
-) -> Diagnosis | None:
+def _before_start(
+    trace: Trace, failure: Failure, kind: str, message: str
+) -> tuple[str, str] | None:
     """Explain an exception that was raised before a line of the learner's code ran."""
     step, doing = failure.step, failure.step["do"]
     called = phrase(trace, failure.case, failure.position)
@@ -96,13 +86,11 @@ def _explain_before_start(
             text += " Is it spelled like this, and indented so that it belongs to the class?"
         elif trace.kind == "class" and doing == "attribute":
             text += f" Only what is put on `self`, as `self.{step['name']}`, is there later."
-        return Diagnosis("attribute missing", text, (*details, (kind, message)))
+        return "attribute missing", text
     if kind == "TypeError" and doing == "operator":
-        return Diagnosis(
-            "attribute missing",
+        return "attribute missing", (
             f"{called} cannot be computed. Has `{trace.exercise}` a method "
-            f"`__{step['name']}__` (and, for a number on the left, `__r{step['name']}__`)?",
-            (*details, (kind, message)),
+            f"`__{step['name']}__` (and, for a number on the left, `__r{step['name']}__`)?"
         )
     if kind == "TypeError" and doing in ("call", "method"):
         text = (
@@ -112,13 +100,11 @@ def _explain_before_start(
         counts = re.search(r"takes (\d+) positional arguments? but (\d+) w", message)
         if doing == "method" and counts and int(counts[2]) == int(counts[1]) + 1:
             text += " Is `self` its first parameter?"
-        return Diagnosis("raises", text, (*details, (kind, message)))
+        return "raises", text
     if kind == "NameError" and (names := _names_used(step)):
         named = " and ".join(f"`{name}`" for name in names)
-        return Diagnosis(
-            "raises",
-            f"{called} is checked together with {named}: run the cell that defines it first.",
-            (*details, (kind, message)),
+        return "raises", (
+            f"{called} is checked together with {named}: run the cell that defines it first."
         )
     return None
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from twoapples.checking.compare import Difference, Tolerance, compare_values
-from twoapples.checking.explain.case import details_of, given_to, place_of, shape_of
-from twoapples.checking.explain.factors import explain_factor, explain_factors
+from twoapples.checking.compare import ENOUGH, NEARLY, Difference, Tolerance, compare_values
+from twoapples.checking.explain.case import details_of, place_of, shape_of
+from twoapples.checking.explain.factors import Evidence, explain_factor
 from twoapples.checking.explain.wording import (
     describe,
+    given_to,
     is_part,
     label,
     path_name,
@@ -21,72 +22,71 @@ from twoapples.checking.report import Answers, Diagnosis, Failure
 from twoapples.checking.traces import Trace
 from twoapples.checking.values import Opaque
 
-# So many different numbers are no coincidence.
-_ENOUGH = 3
+# The kind of a diagnosis, and its sentence.
+Told = tuple[str, str]
 
 
 def explain_value(
     trace: Trace, failed: list[Failure], answers: list[Answers], tolerance: Tolerance
 ) -> Diagnosis:
     """Explain the first answer that is wrong, looking at all cases that fail."""
+    return Diagnosis(*_tell(trace, failed, answers, tolerance), details_of(trace, failed[0]))
+
+
+def _tell(
+    trace: Trace, failed: list[Failure], answers: list[Answers], tolerance: Tolerance
+) -> Told:
     failure = failed[0]
     difference = failure.difference
+    kind, expected, found = difference.kind, difference.expected, difference.found
     called = phrase(trace, failure.case, failure.position)
     what = _part(trace, failure)
-    details = details_of(trace, failure)
-    if difference.kind == "changed":
-        names = " and ".join(f"`{name}`" if is_part(name) else "array" for name in difference.found)
-        return Diagnosis(
-            "input changed",
+    if kind == "changed":
+        names = " and ".join(f"`{name}`" if is_part(name) else "array" for name in found)
+        return "input changed", (
             f"{called} changes its input {names}. Whoever called it still needs that "
-            "array as it was: work on a copy, or build a new array.",
-            details,
+            "array as it was: work on a copy, or build a new array."
         )
-    if difference.kind == "none":
-        return Diagnosis("returns nothing", f"{what} is None. {_none_hint(failure)}", details)
-    if difference.kind in ("type", "length"):
-        text = (
-            f"{what} is {describe(difference.found)}; {describe(difference.expected)} is expected."
-        )
-        return Diagnosis("type", f"{text}{_type_hint(difference, tolerance)}", details)
+    if kind == "none":
+        return "returns nothing", f"{what} is None. {_none_hint(failure)}"
+    if kind in ("type", "length"):
+        text = f"{what} is {describe(found)}; {describe(expected)} is expected."
+        return "type", f"{text}{_type_hint(difference, tolerance)}"
     if _ignores_input(trace, failure, answers):
-        text = f"{called} gives the same answer whatever it is given. Does the code use "
-        text += "its arguments, or an array that another cell has made?"
-        return Diagnosis("same answer", text, details)
-    if difference.kind == "property":
-        return Diagnosis(
-            "property", f"{what} is not {_PROPERTY_TEXT[difference.expected]}.", details
+        return "same answer", (
+            f"{called} gives the same answer whatever it is given. Does the code use "
+            "its arguments, or an array that another cell has made?"
         )
-    if difference.kind == "shape":
-        return _explain_shape(what, difference, tolerance, details)
-    if difference.kind == "not finite":
-        return Diagnosis("not finite", _where_not_finite(what, difference), details)
+    if kind == "property":
+        return kind, f"{what} is not {_PROPERTY_TEXT[expected]}."
+    if kind == "shape":
+        return _tell_shape(what, difference, tolerance)
+    if kind == "not finite":
+        return kind, _where_not_finite(what, difference)
     if failure.step["do"] == "same":
-        if difference.found is True:
+        if found is True:
             text = f"{called} is true: one array stands where two different ones are needed."
         else:
             text = (
                 "The array was replaced by a new one. It has to stay the same array, "
                 "overwritten in place, because others hold it too."
             )
-        return Diagnosis("identity", text, details)
+        return "identity", text
     evidence = [_factor_evidence(trace, f, failure) for f in failed]
-    if explanation := explain_factor(evidence) or explain_factors(evidence):
-        return Diagnosis("factor", f"{what} is {explanation}", details)
+    if explanation := explain_factor(evidence):
+        return "factor", f"{what} is {explanation}"
     # Another case may fail in another way; this one is explained all the same.
     explanation = explain_factor(evidence[:1])
-    if explanation and _no_coincidence(difference.expected):
-        text = f"In the first case that fails, {what[0].lower()}{what[1:]} is {explanation}"
-        return Diagnosis("factor", text, details)
-    return _explain_numbers(what, difference, tolerance, details)
+    if explanation and _no_coincidence(expected):
+        start = f"In the first case that fails, {what[0].lower()}{what[1:]}"
+        return "factor", f"{start} is {explanation}"
+    return _tell_numbers(what, difference, tolerance)
 
 
 def _no_coincidence(expected: Any) -> bool:
     """Whether a factor between single numbers such as 6 and 2 can be told from chance."""
-    if isinstance(expected, str):
-        return False
     numbers = np.asarray(expected, dtype=float)
-    return bool(np.count_nonzero(numbers) >= _ENOUGH) or bool((numbers != np.round(numbers)).all())
+    return bool(np.count_nonzero(numbers) >= ENOUGH or (numbers != np.round(numbers)).all())
 
 
 def _ignores_input(trace: Trace, failure: Failure, answers: list[Answers]) -> bool:
@@ -94,21 +94,19 @@ def _ignores_input(trace: Trace, failure: Failure, answers: list[Answers]) -> bo
     if not given_to(failure.step):
         return False
     asked = label(trace, failure.case, failure.position)
-    expected, found = [], []
-    for case, given in zip(trace.cases, answers, strict=True):
-        for position, (right, answer) in enumerate(zip(case.expected, given, strict=False)):
-            if (
-                case.steps[position]["do"] in ("call", "method")
-                and "value" in right
-                and "value" in answer
-                and label(trace, case, position) == asked
-            ):
-                expected.append(right["value"])
-                found.append(answer["value"])
+    pairs = [
+        (right["value"], answer["value"])
+        for case, given in zip(trace.cases, answers, strict=True)
+        for position, (right, answer) in enumerate(zip(case.expected, given, strict=False))
+        if case.steps[position]["do"] in ("call", "method")
+        and "value" in right
+        and "value" in answer
+        and label(trace, case, position) == asked
+    ]
     return (
-        len(found) > 1
-        and all(value == found[0] for value in found)
-        and any(value != expected[0] for value in expected)
+        len(pairs) > 1
+        and all(found == pairs[0][1] for _, found in pairs)
+        and any(expected != pairs[0][0] for expected, _ in pairs)
     )
 
 
@@ -184,9 +182,7 @@ _PROPERTY_TEXT = {
 }
 
 
-def _explain_shape(
-    what: str, difference: Difference, tolerance: Tolerance, details: tuple[tuple[str, str], ...]
-) -> Diagnosis:
+def _tell_shape(what: str, difference: Difference, tolerance: Tolerance) -> Told:
     expected = np.asarray(difference.expected, dtype=float)
     found = np.asarray(difference.found, dtype=float)
     text = f"{what} has shape {shape_text(found)}, expected is {shape_text(expected)}"
@@ -196,7 +192,7 @@ def _explain_shape(
             text += ". The numbers are right, but the array is transposed."
         else:
             text += ": rows and columns seem to have changed places."
-        return Diagnosis("transposed", text, details)
+        return "transposed", text
     if alike and tolerance.holds(expected, found.reshape(expected.shape)).all():
         text += ". The numbers are right, only the shape is not."
     elif found.ndim == 2 and expected.ndim == 1 and found.shape == expected.shape * 2:
@@ -211,45 +207,37 @@ def _explain_shape(
         text += ": an axis is gone. A sum, a mean or an index takes one away."
     else:
         text += "."
-    return Diagnosis("shape", text, details)
+    return "shape", text
 
 
 def _lacks_an_axis(found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
     return any(found == expected[:axis] + expected[axis + 1 :] for axis in range(len(expected)))
 
 
-def _explain_numbers(
-    what: str, difference: Difference, tolerance: Tolerance, details: tuple[tuple[str, str], ...]
-) -> Diagnosis:
+def _tell_numbers(what: str, difference: Difference, tolerance: Tolerance) -> Told:
     if isinstance(difference.expected, str):
-        return Diagnosis("value", f"{what} is another text than is expected.", details)
+        return "value", f"{what} is another text than is expected."
     expected = np.asarray(difference.expected, dtype=float)
     found = np.asarray(difference.found, dtype=float)
     cut_off = np.asarray(difference.found).dtype.kind in "iu" and np.isfinite(expected).all()
     if cut_off and expected.ndim and (found == np.trunc(expected)).all():
-        return Diagnosis(
-            "dtype",
+        return "dtype", (
             f"{what} holds whole numbers: what came after the decimal point was cut off. "
-            "An array that is made from ints keeps ints; look at its `dtype`.",
-            details,
+            "An array that is made from ints keeps ints; look at its `dtype`."
         )
     square = expected.ndim == 2 and expected.shape == expected.shape[::-1]
     if square and tolerance.holds(expected, found.T).all():
-        text = f"{what} has the right numbers, but the array is transposed."
-        return Diagnosis("transposed", text, details)
-    hint = _likeness(expected, found, tolerance)
-    if expected.ndim == 0:
-        return Diagnosis("value", f"{what} is not what is expected.{hint}", details)
+        return "transposed", f"{what} has the right numbers, but the array is transposed."
     if expected.size > 1 and not found.any():
-        text = f"{what} is 0 in every element, and other numbers are expected."
-        return Diagnosis("value", text, details)
-    if difference.count == expected.size:
-        return Diagnosis("value", f"{what} is wrong in every element.{hint}", details)
-    text = (
-        f"{what} is wrong in {difference.count} of {expected.size} elements, first at "
-        f"{place_of(difference)}.{hint}"
-    )
-    return Diagnosis("value", text, details)
+        return "value", f"{what} is 0 in every element, and other numbers are expected."
+    if expected.ndim == 0:
+        how = "not what is expected"
+    elif difference.count == expected.size:
+        how = "wrong in every element"
+    else:
+        place = place_of(difference)
+        how = f"wrong in {difference.count} of {expected.size} elements, first at {place}"
+    return "value", f"{what} is {how}.{_likeness(expected, found, tolerance)}"
 
 
 def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> str:
@@ -257,14 +245,14 @@ def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> 
     if not (np.isfinite(expected).all() and np.isfinite(found).all()):
         return ""
     wrong = ~tolerance.holds(expected, found)
-    if np.abs(found - expected).max() <= _NEARLY * np.abs(expected).max():
+    if np.abs(found - expected).max() <= NEARLY * np.abs(expected).max():
         return (
             " It is nearly right. Is a number rounded on the way, a small number added, or an "
             "approximation used?"
         )
     if found.any() and tolerance.holds(np.floor(expected), found).all():
         return " The numbers are rounded down: `//` does that."
-    if expected.size < _ENOUGH:
+    if expected.size < ENOUGH:
         return ""
     if tolerance.holds(np.abs(expected), np.abs(found)).all():
         return " Only the signs differ."
@@ -277,7 +265,8 @@ def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> 
     gaps = not wrong.all() and not found[wrong].any()
     if gaps and not np.isin(expected, (0, 1)).all():  # a 0 among zeros and ones says nothing
         return " Where it is wrong it holds 0: is every element filled in?"
-    if len(np.unique(expected)) >= _ENOUGH and _same_numbers(expected, found, tolerance):
+    sorted_pair = np.sort(expected, axis=None), np.sort(found, axis=None)
+    if len(np.unique(expected)) >= ENOUGH and tolerance.holds(*sorted_pair).all():
         return " The right numbers are there, but in other places."
     for axis, line in ((1, "row"), (0, "column")):
         if expected.ndim == 2 and _factor_each(expected, found, axis):
@@ -294,14 +283,6 @@ def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> 
     return ""
 
 
-# A difference below this part of the largest number is a matter of digits, not of the formula.
-_NEARLY = 2e-3
-
-
-def _same_numbers(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> bool:
-    return bool(tolerance.holds(np.sort(expected, axis=None), np.sort(found, axis=None)).all())
-
-
 def _factor_each(expected: np.ndarray, found: np.ndarray, axis: int) -> bool:
     """Whether each row (`axis` 1) or column (0) is a multiple of the right one, with numbers."""
     if min(expected.shape) < 2 or not expected.all():
@@ -311,9 +292,7 @@ def _factor_each(expected: np.ndarray, found: np.ndarray, axis: int) -> bool:
     return bool(first.all() and np.allclose(ratio, first, rtol=1e-5, atol=0))
 
 
-def _factor_evidence(
-    trace: Trace, failure: Failure, first: Failure
-) -> tuple[Any, Any, list[tuple[int, ...]]] | None:
+def _factor_evidence(trace: Trace, failure: Failure, first: Failure) -> Evidence | None:
     """Return (expected, found, shapes of the arrays given) of a failed case.
 
     None if another part of another answer differs than in the first: the sentence names only one.
@@ -323,10 +302,11 @@ def _factor_evidence(
         return None
     if _part(trace, failure) != _part(trace, first):
         return None
-    shapes = []
     # The latest first: what a constructor was given (weights) has no row a case.
-    for step in reversed(failure.case.steps[: failure.position + 1]):
-        for _, argument in given_to(step):
-            if shape := shape_of(failure.case, argument):
-                shapes.append(shape)
+    shapes = [
+        shape
+        for step in reversed(failure.case.steps[: failure.position + 1])
+        for _, argument in given_to(step)
+        if (shape := shape_of(failure.case, argument))
+    ]
     return difference.expected, difference.found, shapes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import re
 from collections.abc import Callable
@@ -66,6 +67,14 @@ def describe(value: Any) -> str:
     if callable(value):
         return "a function" if hasattr(value, "__code__") else f"a {type_name(value)}"
     return f"an object of type {type_name(value)}"
+
+
+def describe_safely(value: Any) -> str:
+    """Describe a value that may be hostile: an object that cannot even be described."""
+    try:
+        return describe(value)
+    except Exception:
+        return "something else"
 
 
 def _show_key(key: Any) -> str:
@@ -190,14 +199,16 @@ def owner_name(trace: Trace, case: Case, target: Any, depth: int = 0) -> str:
     return _expression(trace, case, position, depth + 1)
 
 
+def given_to(step: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the arguments of a step, each with its name."""
+    pairs = zip(step.get("names", []), step.get("arguments", []), strict=False)
+    return [*pairs, *step.get("keywords", {}).items()]
+
+
 def _given_as(case: Case, position: int) -> str:
     """Name a shared array by the parameter that it is first given for."""
     for step in case.steps:
-        named = [
-            *zip(step.get("names", []), step.get("arguments", []), strict=False),
-            *step.get("keywords", {}).items(),
-        ]
-        for name, argument in named:
+        for name, argument in given_to(step):
             if argument == {"result": position}:
                 return str(name)
     return "array"
@@ -265,147 +276,102 @@ def exception_name(kind: str) -> str:
     return f"`{kind}`" if known else "an exception"
 
 
-# What a message that Python or NumPy writes means. The message itself stands in the details. The
-# first that fits is told; the last pattern, where there is one, has to fit the line of code.
-_HINTS: tuple[tuple[str, ...], ...] = (
-    (
-        "ValueError",
-        "broadcast|not aligned|matmul|core dimension",
-        "The shapes of two arrays in this line do not fit together.",
-    ),
-    (
-        "ValueError",
-        "truth value of an array",
-        "Python's `max` and `min` ask which of two whole arrays is larger; `np.maximum` and "
-        "`np.minimum` compare element by element.",
-        r"(?<![\w.])(max|min)\(",
-    ),
-    (
-        "ValueError",
-        "truth value of an array",
-        "A whole array stands where Python needs one yes or no, as in `if` or `and`.",
-    ),
-    (
-        "ValueError",
-        "unpack",
-        "The number of names on the left is not the number of values on the right.",
-    ),
-    (
-        "ValueError",
-        "inhomogeneous|setting an array element",
-        "The parts of an array have different shapes.",
-    ),
-    ("AxisError", "", "The array has no axis of that number; its first is 0, its last is -1."),
-    ("IndexError", "too many indices", "The array has fewer axes than the code names."),
-    (
-        "IndexError",
-        "tuple index out of range",
-        "The array has fewer axes than the code names.",
-        r"\.shape\[",
-    ),
-    ("IndexError", "out of bounds|out of range", "An index lies beyond the end."),
-    (
-        "IndexError",
-        "integers|integer|valid indices",
-        "An index has to be an int, or an array of ints; floats, such as one-hot rows, are no "
-        "positions.",
-    ),
-    (
-        "TypeError",
-        "only .*(0-dimensional|size-1|length-1|scalar)",
-        "An array stands where one number is needed: the functions of `math` take single numbers, "
-        "those of NumPy take arrays, too.",
-        r"\bmath\.",
-    ),
-    (
-        "TypeError",
-        "only .*(0-dimensional|size-1|length-1|scalar)",
-        "An array stands where one number is needed.",
-    ),
-    ("TypeError", r"bitwise_xor|for \^", "`^` is no power in Python; a power is written `**`."),
-    (
-        "TypeError",
-        "NoneType",
-        "Something in this line is None: what was it to hold, and was it put there before?",
-    ),
-    (
-        "TypeError",
-        "(builtin_function_or_method|method|function)'",
-        "A function stands where its result is needed. Are the parentheses missing that call it?",
-    ),
-    (
-        "TypeError",
-        "'list'|multiply sequence",
-        "A list or tuple does not calculate element by element; `np.array` makes an array of it.",
-    ),
-    (
-        "TypeError",
-        "not support item assignment",
-        "Something that has no elements to write into stands before square brackets: a plain "
-        "number, for example.",
-    ),
-    ("IndexError", "scalar variable", "A single number has no elements to pick."),
-    (
-        "TypeError",
-        "not subscriptable",
-        "Something that has no elements stands before square brackets.",
-    ),
-    ("TypeError", "not callable", "Something that is no function stands before parentheses."),
-    ("TypeError", r"object of type '(int|float)' has no len", "A plain number has no length."),
-    (
-        "TypeError",
-        "positional argument|keyword argument",
-        "A function is called with other arguments than it takes.",
-    ),
-    (
-        "NameError",
-        "",
-        "This name is not defined: check its spelling, and that the cell that defines it was run.",
-    ),
-    ("UnboundLocalError", "", "A variable is used before it has a value."),
-    (
-        "AttributeError",
-        "^'(int|float|bool)' object",
-        "A plain number is asked for something that only arrays have: `np.asarray` makes an array "
-        "of it, and functions such as `np.ndim` take both.",
-    ),
-    (
-        "AttributeError",
-        "^'(list|tuple)' object",
-        "A list or tuple is asked for something that only arrays have: `np.array` makes an array "
-        "of it.",
-    ),
-    (
-        "AttributeError",
-        "^'NoneType' object",
-        "Something in this line is None: what was it to hold, and was it put there before?",
-    ),
-    (
-        "AttributeError",
-        "^module ",
-        "The module has nothing of this name: check the spelling.",
-    ),
-    (
-        "AttributeError",
-        "",
-        "An object is asked for an attribute that it does not have: check the spelling.",
-        r"^(?!.*\bself\.)",
-    ),
-    (
-        "AttributeError",
-        "",
-        "An object is asked for an attribute that it does not have: check the spelling, and what "
-        "`__init__` puts on `self`.",
-    ),
-    ("KeyError", "", "A dict is asked for a key that it does not have."),
-    ("ZeroDivisionError", "", "Something is divided by 0."),
-    (
-        "RecursionError",
-        "",
-        "A function calls itself without end, or more often than Python allows.",
-    ),
-    ("SystemExit", "", "`exit` ends the whole program; a function ends with `return`."),
-)
+# What a message that Python or NumPy writes means; the message itself stands in the details. For
+# every hint: the exception's type and a pattern for its message; after `in`, where it is needed, a
+# pattern for the line of code; and the sentence. The first that fits is told.
+_HINTS = r"""
+ValueError: broadcast|not aligned|matmul|core dimension
+    The shapes of two arrays in this line do not fit together.
+ValueError: truth value of an array
+in: (?<![\w.])(max|min)\(
+    Python's `max` and `min` ask which of two whole arrays is larger; `np.maximum` and
+    `np.minimum` compare element by element.
+ValueError: truth value of an array
+    A whole array stands where Python needs one yes or no, as in `if` or `and`.
+ValueError: unpack
+    The number of names on the left is not the number of values on the right.
+ValueError: inhomogeneous|setting an array element
+    The parts of an array have different shapes.
+AxisError:
+    The array has no axis of that number; its first is 0, its last is -1.
+IndexError: too many indices
+    The array has fewer axes than the code names.
+IndexError: tuple index out of range
+in: \.shape\[
+    The array has fewer axes than the code names.
+IndexError: out of bounds|out of range
+    An index lies beyond the end.
+IndexError: integers|integer|valid indices
+    An index has to be an int, or an array of ints; floats, such as one-hot rows, are no
+    positions.
+TypeError: only .*(0-dimensional|size-1|length-1|scalar)
+in: \bmath\.
+    An array stands where one number is needed: the functions of `math` take single numbers,
+    those of NumPy take arrays, too.
+TypeError: only .*(0-dimensional|size-1|length-1|scalar)
+    An array stands where one number is needed.
+TypeError: bitwise_xor|for \^
+    `^` is no power in Python; a power is written `**`.
+TypeError: NoneType
+    Something in this line is None: what was it to hold, and was it put there before?
+TypeError: (builtin_function_or_method|method|function)'
+    A function stands where its result is needed. Are the parentheses missing that call it?
+TypeError: 'list'|multiply sequence
+    A list or tuple does not calculate element by element; `np.array` makes an array of it.
+TypeError: not support item assignment
+    Something that has no elements to write into stands before square brackets: a plain number,
+    for example.
+IndexError: scalar variable
+    A single number has no elements to pick.
+TypeError: not subscriptable
+    Something that has no elements stands before square brackets.
+TypeError: not callable
+    Something that is no function stands before parentheses.
+TypeError: object of type '(int|float)' has no len
+    A plain number has no length.
+TypeError: positional argument|keyword argument
+    A function is called with other arguments than it takes.
+NameError:
+    This name is not defined: check its spelling, and that the cell that defines it was run.
+UnboundLocalError:
+    A variable is used before it has a value.
+AttributeError: ^'(int|float|bool)' object
+    A plain number is asked for something that only arrays have: `np.asarray` makes an array of
+    it, and functions such as `np.ndim` take both.
+AttributeError: ^'(list|tuple)' object
+    A list or tuple is asked for something that only arrays have: `np.array` makes an array of
+    it.
+AttributeError: ^'NoneType' object
+    Something in this line is None: what was it to hold, and was it put there before?
+AttributeError: ^module\s
+    The module has nothing of this name: check the spelling.
+AttributeError:
+in: ^(?!.*\bself\.)
+    An object is asked for an attribute that it does not have: check the spelling.
+AttributeError:
+    An object is asked for an attribute that it does not have: check the spelling, and what
+    `__init__` puts on `self`.
+KeyError:
+    A dict is asked for a key that it does not have.
+ZeroDivisionError:
+    Something is divided by 0.
+RecursionError:
+    A function calls itself without end, or more often than Python allows.
+SystemExit:
+    `exit` ends the whole program; a function ends with `return`.
+"""
+
+
+@functools.cache
+def _hints() -> list[tuple[str, str, str, str]]:
+    """Return what `_HINTS` says, row by row: type, pattern, pattern for the code, sentence."""
+    found = []
+    for entry in re.split(r"\n(?=\S+Error|SystemExit)", _HINTS.strip()):
+        head, *more = entry.split("\n")
+        kind, _, pattern = head.partition(":")
+        source = more.pop(0).removeprefix("in: ") if more[0].startswith("in: ") else ""
+        found.append((kind, pattern.strip(), source, " ".join(line.strip() for line in more)))
+    return found
 
 
 def exception_hint(kind: str, message: str, source: str = "") -> str:
@@ -416,7 +382,7 @@ def exception_hint(kind: str, message: str, source: str = "") -> str:
     source : str
         The learner's line of code that raised it.
     """
-    for known, pattern, text, *line in _HINTS:
-        if kind == known and re.search(pattern, message) and re.search("".join(line), source):
+    for known, pattern, line, text in _hints():
+        if kind == known and re.search(pattern, message) and re.search(line, source):
             return f" {text}"
     return ""
