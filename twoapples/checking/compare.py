@@ -106,10 +106,9 @@ def compare_answers(
         None if the learner's answer is as good as the reference's.
     """
     wanted, error = expected.get("error"), found.get("error")
+    if wanted is not None and error is not None and wanted["type"] == error["type"]:
+        return None
     if wanted is not None or error is not None:
-        both = wanted is not None and error is not None
-        if both and wanted["type"] == error["type"]:
-            return None
         return Difference("error", (), wanted, error)
     if extra := [n for n in found.get("changed", []) if n not in expected.get("changed", [])]:
         return Difference("changed", (), None, extra)

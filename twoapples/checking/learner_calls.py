@@ -12,22 +12,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["call", "numbers", "zeros_and_ones"]
-
 
 def call(
     function: Callable[..., Any], *arguments: Any, reads: Callable[[Any], Any]
 ) -> tuple[Any, Exception | None]:
     """Call a function with copies of arrays; read what it returned.
 
-    Parameters
-    ----------
-    function : callable
-        The learner's.
-    *arguments : object
-        Arrays are copied, so that a function that writes into them does not reach the widget.
-    reads : callable
-        Turns what came back into what is drawn; raises ValueError with a sentence if it cannot.
+    Arrays are copied, so that a function that writes into them does not reach the widget. `reads`
+    turns what came back into what is drawn, and raises ValueError with a sentence if it cannot.
 
     Returns
     -------
@@ -54,12 +46,7 @@ def call(
 def numbers(shape: tuple[int, ...], name: str) -> Callable[[Any], np.ndarray]:
     """Return a reader of numbers in an array of a shape, NaN and infinite ones included.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        What is needed; ``()`` for a single number.
-    name : str
-        What the function is called in messages.
+    The shape is ``()`` for a single number; `name` is what messages call the function.
     """
     needed = f"shape {shape}" if shape else "one number"
 
@@ -80,15 +67,7 @@ def numbers(shape: tuple[int, ...], name: str) -> Callable[[Any], np.ndarray]:
 
 
 def zeros_and_ones(n: int, name: str) -> Callable[[Any], np.ndarray]:
-    """Return a reader of n answers of 0 or 1; True and False are taken for them.
-
-    Parameters
-    ----------
-    n : int
-        How many points the function was asked about.
-    name : str
-        What the function is called in messages.
-    """
+    """Return a reader of n answers of 0 or 1; True and False are taken for them."""
 
     def reads(found: Any) -> np.ndarray:
         answers = numbers((n,), name)(found)

@@ -10,15 +10,6 @@ from typing import Any
 
 from twoapples.checking.values import ValueFormatError
 
-__all__ = [
-    "Context",
-    "GraphNode",
-    "build_nodes",
-    "describe_nodes",
-    "is_topological_order",
-    "read_edges",
-]
-
 MAX_NODES = 100_000
 
 
@@ -26,18 +17,7 @@ class GraphNode(str):
     """A node of a graph: a text, its name, that knows the nodes it was made from.
 
     Being a text, a node is shown and compared by its name; names are unique within a graph.
-
-    Parameters
-    ----------
-    name : str
-        What the node is called.
-    parents : sequence of GraphNode
-        The nodes that it was made from; empty for an input.
-
-    Attributes
-    ----------
-    parents : tuple of GraphNode
-        The same nodes in the same order.
+    `parents` is a tuple of nodes, empty for an input.
     """
 
     parents: tuple[GraphNode, ...]
@@ -118,25 +98,15 @@ def build_nodes(data: Any) -> GraphNode:
 
 
 def is_topological_order(value: Any, data: Any) -> bool:
-    """Whether a list of names has every node that the root reaches once, parents first.
-
-    Parameters
-    ----------
-    value : object
-        What was found: right is a list or tuple of texts.
-    data : list or dict
-        The graph, as for `read_edges`.
-    """
+    """Whether a list of names has every node that the root reaches once, parents first."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
         return False
     edges = read_edges(data)
     root = next(reversed(edges))
-    reached, waiting = {root}, [root]
-    while waiting:
-        for parent in edges[waiting.pop()]:
-            if parent not in reached:
-                reached.add(parent)
-                waiting.append(parent)
+    reached = {root}
+    for name in reversed(edges):  # children before their parents
+        if name in reached:
+            reached.update(edges[name])
     place = {str(name): position for position, name in enumerate(value)}
     if len(place) != len(value) or set(place) != reached:
         return False

@@ -73,18 +73,17 @@ class Trace:
             If `data` is something else.
         """
         trace = cls(**{**data, "cases": [Case(**case) for case in data["cases"]]})
-        _require(isinstance(trace.exercise, str), "an exercise has no name")
-        _require(
-            all(isinstance(number, (int, float)) for number in (trace.rtol, trace.atol)),
-            "a tolerance is not a number",
-        )
-        _require(isinstance(trace.misconceptions, dict), "misconceptions are not named")
-        _require(isinstance(trace.needs, list), "what an exercise needs is not a list")
-        _require(
-            isinstance(trace.forbids, list) and all(isinstance(n, str) for n in trace.forbids),
-            "what an exercise forbids is not a list of names",
-        )
-        _require(bool(trace.cases), "an exercise has no case")
+        numbers = (trace.rtol, trace.atol)
+        texts = isinstance(trace.forbids, list) and all(isinstance(n, str) for n in trace.forbids)
+        for holds, problem in (
+            (isinstance(trace.exercise, str), "an exercise has no name"),
+            (all(isinstance(n, (int, float)) for n in numbers), "a tolerance is not a number"),
+            (isinstance(trace.misconceptions, dict), "misconceptions are not named"),
+            (isinstance(trace.needs, list), "what an exercise needs is not a list"),
+            (texts, "what an exercise forbids is not a list of names"),
+            (bool(trace.cases), "an exercise has no case"),
+        ):
+            _require(holds, problem)
         for case in trace.cases:
             _require(isinstance(case.weight, (int, float)), "a weight is not a number")
             _require(isinstance(case.mistakes, dict), "mistakes are not named")

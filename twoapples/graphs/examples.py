@@ -13,27 +13,9 @@ from typing import Any
 
 from twoapples.graphs.graph import Graph
 
-__all__ = [
-    "apple_graph",
-    "fruit_graph",
-    "network_graph",
-    "neuron_graph",
-    "softmax_graph",
-    "softmax_loss_graph",
-    "two_ways_graph",
-]
-
 
 def apple_graph(mul: Any, apple: float = 100, count: float = 2, tax: float = 1.1) -> Graph:
-    """Build the price of some apples with tax.
-
-    Parameters
-    ----------
-    mul : type
-        A class like `MulNode` of lesson 03.
-    apple, count, tax : float
-        The inputs.
-    """
+    """Build the price of some apples with tax, of a class like `MulNode` of lesson 03."""
     graph = Graph()
     edges = graph.inputs(apple=apple, count=count, tax=tax)
     price = graph.apply(mul(), edges[0], edges[1], name="price")
@@ -83,14 +65,8 @@ def neuron_graph(
 ) -> Graph:
     """Build a neuron: ``out = activation(w × x + b)``.
 
-    Parameters
-    ----------
-    mul, add : type
-        Classes like `MulNode` and `AddNode`.
-    activation : type
-        A class like `Sigmoid` or `ReLU` of lesson 05, whose `forward` takes one number or array.
-    w, x, b : float
-        Weight, input and bias.
+    `activation` is a class like `Sigmoid` or `ReLU` of lesson 05, whose `forward` takes one number
+    or array.
     """
     graph = Graph()
     edges = graph.inputs(w=w, x=x, b=b)
@@ -101,16 +77,10 @@ def neuron_graph(
 
 
 def softmax_loss_graph(last: Any, scores: Any, target: Any) -> Graph:
-    """Build softmax and loss as one node, for the scores of one case or of a batch.
+    """Build softmax and loss as one node, for the scores of one case (C,) or of a batch (N, C).
 
-    Parameters
-    ----------
-    last : type
-        A class like `SoftmaxWithLoss` of lesson 05.
-    scores : ndarray of shape (C,) or (N, C)
-        The scores.
-    target : int, or ndarray
-        The label or labels, or one-hot rows; no gradient is asked for them.
+    `last` is a class like `SoftmaxWithLoss` of lesson 05; the target one label or more, or one-hot
+    rows. No gradient is asked for it.
     """
     graph = Graph()
     (s,) = graph.inputs(s=scores)
@@ -178,14 +148,8 @@ def softmax_graph(
 def network_graph(layers: Sequence[Any], last: Any, x: Any, t: Any) -> Graph:
     """Build a stack of layers with a loss at its end, each layer one node.
 
-    Parameters
-    ----------
-    layers : sequence of objects
-        Layers like those of lesson 05, first to last: `Affine`, `ReLU`, … with their weights.
-    last : object
-        A layer like `SoftmaxWithLoss`, whose `forward` takes scores and targets.
-    x, t : ndarray
-        A batch and its targets; no gradient is asked for the targets.
+    The layers are objects like those of lesson 05, first to last, with their weights; `last` is one
+    whose `forward` takes scores and targets. No gradient is asked for the targets `t`.
     """
     graph = Graph()
     (edge,) = graph.inputs(x=x)

@@ -38,16 +38,9 @@ def _digits(number: float) -> str:
 class Factor:
     """What one input of a node got in a backward step: upstream × local = downstream.
 
-    Attributes
-    ----------
-    toward : str
-        The name of the input.
-    product : str
-        ``"1.1 × 2"``; of a branch ``"1 × 1 + 0.1 × 1"``; empty where no local number is known.
-    upstream, local, downstream : str
-        The three by themselves; `upstream` and `local` have a part for every output of the node.
-    note : str
-        What does not fit, if something does not.
+    `product` is ``"1.1 × 2"``; of a branch ``"1 × 1 + 0.1 × 1"``; empty where no local number is
+    known. `upstream` and `local` have a part for every output of the node. A `note` says what does
+    not fit, if something does not.
     """
 
     toward: str
@@ -95,14 +88,7 @@ def is_number(value: Any) -> bool:
 def factor_of(operation: Operation, edge: Edge, local: list[Any] | None) -> Factor:
     """Compare what a node answered for one input with upstream × local.
 
-    Parameters
-    ----------
-    operation : Operation
-        The node, after its backward step.
-    edge : Edge
-        One of its inputs.
-    local : list or None
-        What `local_gradients` found for this input.
+    The node has done its backward step; `local` is what `local_gradients` found for the input.
     """
     upstream = [e.gradient for e in operation.outputs]
     downstream = value_text(edge.gradient)

@@ -18,8 +18,6 @@ class Edge:
 
     Attributes
     ----------
-    name : str
-        What the number is called.
     value : float, str or None
         What the forward pass brought. A text is drawn as it stands, formulas in ``$…$`` included.
     gradient : float, str or None
@@ -81,25 +79,13 @@ class Graph:
         self.edges: list[Edge] = []
 
     def inputs(self, **values: Any) -> tuple[Edge, ...]:
-        """Add inputs, by name. Underscores in a name are drawn as spaces.
-
-        Returns
-        -------
-        tuple of Edge
-            One edge for each input, in the order given.
-        """
+        """Add inputs, by name. Underscores in a name are drawn as spaces."""
         edges = tuple(Edge(name.replace("_", " "), value) for name, value in values.items())
         self.edges += edges
         return edges
 
     def constants(self, **values: Any) -> tuple[Edge, ...]:
-        """Add inputs for which no gradient is wanted: labels, for example.
-
-        Returns
-        -------
-        tuple of Edge
-            One edge for each, in the order given.
-        """
+        """Add inputs for which no gradient is wanted, labels for example."""
         edges = self.inputs(**values)
         for edge in edges:
             edge.constant = True

@@ -10,6 +10,7 @@ Which operation made a value its `op` says. An operation without one is drawn as
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -29,14 +30,8 @@ NUMBER = "number"  # what a plain number is called that became a value on the wa
 class Record:
     """The values behind a root, and the graph that is drawn of them.
 
-    Attributes
-    ----------
-    root : object
-        The learner's value.
-    graph : Graph
-        An operation for each value that was made, and one for each branch.
-    makes : list
-        For every operation the value that it makes; for a branch, the value that goes through it.
+    The graph has an operation for each value that was made, and one for each branch. `makes` has
+    for every operation the value that it makes; for a branch, the value that goes through it.
     """
 
     root: Any
@@ -97,12 +92,9 @@ def read_record(
             edge = Edge(name, value.data)
             graph.edges.append(edge)
         places = uses.get(id(value), [])
-        outs = (
-            (edge,)
-            if len(places) <= 1
-            else graph.apply("•", edge, name=(name,) * len(places), value=value.data)
-        )
+        outs = (edge,)
         if len(places) > 1:
+            outs = graph.apply("•", edge, name=(name,) * len(places), value=value.data)
             record.makes.append(value)
         ends.update(zip(places, outs, strict=False))
     return record
@@ -243,30 +235,19 @@ def _names(order: list[Any], root: Any, given: dict[int, str]) -> dict[int, str]
         if name and name not in taken:
             names[id(value)] = name
             taken.add(name)
-    numbers = (f"v{i}" for i in range(1, 2 * len(order) + 1))
+    free = (name for i in itertools.count(1) if (name := f"v{i}") not in taken)
     if id(root) not in names:
-        names[id(root)] = (
-            "out" if "out" not in taken else next(n for n in numbers if n not in taken)
-        )
+        names[id(root)] = "out" if "out" not in taken else next(free)
     for value in order:
         if id(value) not in names:
-            free = next(n for n in numbers if n not in taken) if parents_of(value) else NUMBER
-            names[id(value)] = free
+            names[id(value)] = next(free) if parents_of(value) else NUMBER
     return names
 
 
 def names_among(variables: Mapping[str, Any]) -> dict[int, str]:
-    """Find the names of values among variables, and those of values in lists: ``x[0]``.
+    """Find the names of values among variables, by `id`, and those of values in lists: ``x[0]``.
 
-    Parameters
-    ----------
-    variables : mapping
-        Those of a function, or of a notebook.
-
-    Returns
-    -------
-    dict
-        Names by `id`; of two names for one value, the first.
+    Of two names for one value, the first.
     """
     names: dict[int, str] = {}
     shown = {n: v for n, v in variables.items() if not n.startswith("_")}
@@ -280,21 +261,10 @@ def names_among(variables: Mapping[str, Any]) -> dict[int, str]:
 
 
 class Witness:
-    """Watch a function that builds a record: its variables, and what is made when.
+    """Watch a function that builds a record of values of a class.
 
-    Parameters
-    ----------
-    function : callable
-        The function.
-    kind : type
-        The class of values.
-
-    Attributes
-    ----------
-    names : dict
-        Names of values, by `id`.
-    made : list
-        The values, in the order in which they were made.
+    Afterwards `names` holds the names of its variables, by the `id` of their values, and `made` the
+    values in the order in which they were made.
     """
 
     def __init__(self, function: Callable[..., Any], kind: type) -> None:

@@ -71,13 +71,7 @@ class ValueStepper:
         self.run()
 
     def set(self, values: list[float]) -> Walk:
-        """Move all sliders, and calculate anew.
-
-        Parameters
-        ----------
-        values : list of float
-            One for each slider; values outside of its range are moved to its ends.
-        """
+        """Move all sliders, to the ends of their ranges at most, and calculate anew."""
         move_sliders(self.sliders, values)
         return self.run()
 
@@ -89,7 +83,11 @@ class ValueStepper:
         walk = self.walk = Walk()
         record, error = self._record()
         if record is None:
-            self._forget()
+            # Of the picture only the inputs that are moved are left: nothing else was calculated.
+            values = {edge.name: edge.value for edge in self._inputs}
+            for edge in self.graph.edges:
+                edge.value = values.get(edge.name) if edge.source is None else None
+                edge.gradient = None
             walk.start(self._inputs)
             walk.finish(self.graph)
             walk.problem = _problem(error)
@@ -130,18 +128,10 @@ class ValueStepper:
         def reads(root: Any) -> Record:
             if root is None:
                 raise ValueError(f"{_name(self._made)} returned None. Is there a return in it?")
-            names = {**witness.names, **given}
-            names.setdefault(id(root), _name(self._made))
+            names = {id(root): _name(self._made), **witness.names, **given}
             return read_record(root, names, witness.made)
 
         return call(witness, make, reads=reads)
-
-    def _forget(self) -> None:
-        """Leave of the picture only the inputs that are moved: nothing else was calculated."""
-        values = {edge.name: edge.value for edge in self._inputs}
-        for edge in self.graph.edges:
-            edge.value = values.get(edge.name) if edge.source is None else None
-            edge.gradient = None
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -21,16 +21,10 @@ class Slider:
     ----------
     label : str
         The name of the input; of a vector's element with its place, ``"s[0]"``.
-    edge : Edge
-        The input.
     element : int or None
         The place in a vector.
-    low, high, step : float
-        The range.
-    value : float
-        Where it stands.
-    start : float
-        Where it stood at first.
+    value, start : float
+        Where it stands, and where it stood at first.
     whole : bool
         Whether the input was a whole number at first; then it stays one where it can.
     """
@@ -60,12 +54,7 @@ class Slider:
 def make_sliders(inputs: Sequence[Edge], ranges: dict[str, tuple[float, ...]]) -> list[Slider]:
     """Make a slider for each number among some inputs, and for each element of a short vector.
 
-    Parameters
-    ----------
-    inputs : sequence of Edge
-        The inputs; constants among them have no slider.
-    ranges : dict
-        By the names of inputs, see `Stepper`.
+    Constants have none. The ranges go by the names of inputs, see `Stepper`.
 
     Raises
     ------

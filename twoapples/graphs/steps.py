@@ -25,18 +25,10 @@ from twoapples.graphs.sliders import make_sliders, move_sliders
 class Step:
     """What happened at one place of the walk.
 
-    Attributes
-    ----------
-    kind : str
-        ``"start"``, ``"forward"``, ``"turn"`` (the output's gradient is set) or ``"backward"``.
-    operation : int or None
-        The node in focus, by its place in the graph's list.
-    words : str
-        One or two sentences.
-    factors : tuple of Factor
-        One for each input, in a backward step.
-    rule : str
-        What a backward step does, where it is not upstream × local = downstream.
+    `kind` is ``"start"``, ``"forward"``, ``"turn"`` (the output's gradient is set) or
+    ``"backward"``; `operation` the place in the graph's list of the node in focus; `words` a
+    sentence or two. A backward step has a factor for each input, and a `rule` where it is not
+    upstream × local = downstream.
     """
 
     kind: str
@@ -50,14 +42,8 @@ class Step:
 class Problem:
     """An exception that a node raised, or an answer that is none.
 
-    Attributes
-    ----------
-    operation : int or None
-        The node; None if it was none of them.
-    words : str
-        A sentence.
-    traceback : str
-        The lines of the learner's own code, or nothing.
+    `operation` is None if it was none of the nodes; `traceback` has the lines of the learner's own
+    code, or nothing.
     """
 
     operation: int | None
@@ -69,16 +55,9 @@ class Problem:
 class Walk:
     """Everything that a run of the graph brought.
 
-    Attributes
-    ----------
-    steps : list of Step
-        As far as the run came: 2 n + 2 of them for n nodes that all do their work.
-    values, gradients : list of str
-        For every edge of the graph; nothing where none came.
-    notes : list of str
-        For every node the shapes of its parameters, if it has any.
-    problem : Problem or None
-        Why the walk ends early.
+    `steps` has 2 n + 2 entries for n nodes that all do their work; `values` and `gradients` a text
+    for every edge, `notes` for every node the shapes of its parameters, if it has any. A `problem`
+    says why the walk ends early.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -136,13 +115,7 @@ class Stepper:
         self.run()
 
     def set(self, values: list[float]) -> Walk:
-        """Move all sliders, and run the graph.
-
-        Parameters
-        ----------
-        values : list of float
-            One for each slider; values outside of its range are moved to its ends.
-        """
+        """Move all sliders, to the ends of their ranges at most, and run the graph."""
         move_sliders(self.sliders, values)
         return self.run()
 
@@ -197,19 +170,17 @@ class Stepper:
         """Let a node do its work; say whether it did, and note the problem if not."""
         operation = self.graph.operations[index]
         ends = operation.outputs if method == "forward" else operation.inputs
+        trace = ""
         try:
             getattr(operation, method)()
-        except Exception as error:  # the learner's code: anything
-            said = sentence(error)
-            trace = learner_traceback(error)
-            if isinstance(error, ValueError) and str(error).startswith(f"{method} of "):
-                said, trace = f"{str(error)[:200]}.", ""  # ours: a wrong number of results
-        else:
-            nothing = [e.name for e in ends if getattr(e, attribute) is None and not e.constant]
-            if not nothing:
+            if all(getattr(edge, attribute) is not None or edge.constant for edge in ends):
                 return True
             said = f"{method} of {operation.symbol} returned None. Is there a return in it?"
-            trace = ""
+        except Exception as error:  # the learner's code: anything
+            if isinstance(error, ValueError) and str(error).startswith(f"{method} of "):
+                said = f"{str(error)[:200]}."  # ours: a wrong number of results
+            else:
+                said, trace = sentence(error), learner_traceback(error)
         for edge in ends:
             setattr(edge, attribute, None)
         walk.problem = Problem(index, said, trace)
@@ -257,10 +228,8 @@ def backward_words(operation: Operation, factors: Sequence[Factor]) -> str:
     """Say what a node made of its upstream gradient, and what does not fit."""
     parts = []
     for factor in factors:
-        if factor.product:
-            parts.append(f"towards {factor.toward} {factor.product} = {factor.downstream}")
-        else:
-            parts.append(f"towards {factor.toward} {factor.downstream}")
+        product = f"{factor.product} = " if factor.product else ""
+        parts.append(f"towards {factor.toward} {product}{factor.downstream}")
     upstream = factors[0].upstream if factors else ""
     text = f"Backward, {operation.symbol}: upstream {upstream}, {and_list(parts)}."
     return " ".join([text, *(factor.note for factor in factors if factor.note)])

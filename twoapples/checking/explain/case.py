@@ -70,10 +70,9 @@ def _argument(failure: Failure, argument: Any) -> Any:
             return Opaque("what you wrote")
         if "nodes" in argument:
             return Opaque(describe_nodes(argument["nodes"]))
-        if "tuple" in argument:
-            return tuple(_argument(failure, item) for item in argument["tuple"])
-        if "list" in argument:
-            return [_argument(failure, item) for item in argument["list"]]
+        for kind, make in (("tuple", tuple), ("list", list)):
+            if kind in argument:
+                return make(_argument(failure, item) for item in argument[kind])
         if "dict" in argument:
             pairs = argument["dict"]
             return {_argument(failure, key): _argument(failure, item) for key, item in pairs}

@@ -31,12 +31,7 @@ _SYMBOLS = {
 
 def shape_text(array: Any) -> str:
     """Write a shape as NumPy does: ``(4, 3)``; ``()`` for a plain number is spelled out."""
-    shape = np.shape(array)
-    return (
-        f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-        if shape
-        else "() (a number)"
-    )
+    return str(tuple(map(int, np.shape(array)))).replace("()", "() (a number)")
 
 
 def describe(value: Any) -> str:
@@ -154,9 +149,28 @@ def _significant(array: np.ndarray, digits: int) -> Callable[[float], str]:
     return lambda x: f"{x:.{digits}g}".rjust(width)
 
 
-def label(trace: Trace, case: Case, position: int) -> str:
+def label(trace: Trace, case: Case, position: int, depth: int = 0) -> str:
     """Write what a step asks, as code: ``softmax(s)``, ``MulNode.backward(dout)``."""
-    return _expression(trace, case, position, 0)
+    step = case.steps[position]
+    kind, name = step["do"], str(step.get("name", "a value"))
+    key = _plain(trace, case, step["key"], depth) if "key" in step else ""
+    operands = [_plain(trace, case, item, depth) for item in step.get("operands", [])]
+    owner = owner_name(trace, case, step["on"], depth) if "on" in step else ""
+    names = ", ".join([*step.get("names", []), *(f"{n}={n}" for n in step.get("keywords", {}))])
+    if kind == "operator":
+        sign = _SYMBOLS.get(name, "-")
+        return f"{operands[0]} {sign} {operands[1]}" if len(operands) > 1 else f"-{operands[0]}"
+    return {
+        "call": f"{owner}({names})",
+        "method": f"{owner}.{name}({names})",
+        "attribute": f"{owner}.{name}",
+        "item": f"{owner}[{key}]",
+        "set": f"{owner}.{name} = …",
+        "set_item": f"{owner}[{key}] = …",
+        "same": " is ".join(operands),
+        "collect": f"list({owner})",
+        "look": owner,
+    }.get(kind, name)
 
 
 def phrase(trace: Trace, case: Case, position: int) -> str:
@@ -196,7 +210,7 @@ def owner_name(trace: Trace, case: Case, target: Any, depth: int = 0) -> str:
         return str(made_by["on"]["defined"])
     if depth >= 2:  # the expression of a long calculation would fill pages
         return trace.exercise if trace.kind == "class" else "(…)"
-    return _expression(trace, case, position, depth + 1)
+    return label(trace, case, position, depth + 1)
 
 
 def given_to(step: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -212,40 +226,6 @@ def _given_as(case: Case, position: int) -> str:
             if argument == {"result": position}:
                 return str(name)
     return "array"
-
-
-def _expression(trace: Trace, case: Case, position: int, depth: int) -> str:
-    def owner() -> str:
-        return owner_name(trace, case, step["on"], depth)
-
-    def plain(data: Any) -> str:
-        return _plain(trace, case, data, depth)
-
-    step = case.steps[position]
-    kind = step["do"]
-    if kind in ("call", "method"):
-        names = [*step.get("names", []), *(f"{n}={n}" for n in step.get("keywords", {}))]
-        return f"{owner()}{'.' + step['name'] if kind == 'method' else ''}({', '.join(names)})"
-    if kind == "attribute":
-        return f"{owner()}.{step['name']}"
-    if kind == "item":
-        return f"{owner()}[{plain(step['key'])}]"
-    if kind == "set":
-        return f"{owner()}.{step['name']} = …"
-    if kind == "set_item":
-        return f"{owner()}[{plain(step['key'])}] = …"
-    if kind == "operator":
-        operands = [plain(item) for item in step["operands"]]
-        if step["name"] == "neg":
-            return f"-{operands[0]}"
-        return f"{operands[0]} {_SYMBOLS[step['name']]} {operands[1]}"
-    if kind == "same":
-        return " is ".join(plain(item) for item in step["operands"])
-    if kind == "collect":
-        return f"list({owner()})"
-    if kind == "look":
-        return owner()
-    return str(step.get("name", "a value"))
 
 
 def _plain(trace: Trace, case: Case, data: Any, depth: int) -> str:

@@ -9,10 +9,11 @@ name that is put together while the code runs, is left to `twoapples.checking.fo
 from __future__ import annotations
 
 import builtins
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from twoapples.checking.forbids.reading import Step, read
+from twoapples.checking.forbids.reading import Reading, Step, read
 
 # What nobody writes by hand is not read, so that reading takes bounded time and memory.
 MAX_CHARACTERS = 1_000_000
@@ -65,14 +66,8 @@ def find_use(
         defining = [i for i, reading in enumerate(readings) if exercise in reading.defines]
         own = defining[-1] if defining else None
     used = set(readings[own].imports) if own is not None else set()
-    known = _Names(possible)
-    try:
-        for reading in readings:
-            for step in reading.steps:
-                known.take(step)
-        used |= known.everything_used_by(exercise)
-    except _TooMuchError:
-        pass
+    with contextlib.suppress(_TooMuchError):
+        used |= _Names.of(readings, possible).everything_used_by(exercise)
     return next((name for name in possible if any(match(path, [name]) for path in used)), "")
 
 
@@ -91,10 +86,7 @@ def words_for(cells: Sequence[str], forbids: Iterable[str]) -> dict[str, set[str
         ``"scipy.special"``.
     """
     forbids = sorted(forbids)
-    known = _Names(forbids)
-    for cell in cells:
-        for step in read(cell).steps:
-            known.take(step)
+    known = _Names.of([read(cell) for cell in cells], forbids)
     words = {}
     for name in known.meanings:
         used = known.everything_used_by(name)
@@ -130,6 +122,15 @@ class _Names:
     forbids: Sequence[str]
     meanings: dict[str, _Meaning] = field(default_factory=dict)
     work: int = 0
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading], forbids: Sequence[str]) -> _Names:
+        """Read cells one after the other."""
+        known = cls(forbids)
+        for reading in readings:
+            for step in reading.steps:
+                known.take(step)
+        return known
 
     def take(self, step: Step) -> None:
         meaning = self._of(step.alias) if step.alias else _NOTHING
