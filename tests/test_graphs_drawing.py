@@ -7,9 +7,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from twoapples import figures
-from twoapples.graphs import describe, draw, draw_differences
-from twoapples.graphs import graph as graphs
+from twoapples.graphs import describe, draw, draw_differences, drawing
 from twoapples.graphs.graph import Graph
+from twoapples.graphs.layout import layout
 from twoapples.plots import style
 
 
@@ -174,11 +174,11 @@ def test_no_two_labels_overlap_and_all_are_inside(make, shown):
 @pytest.mark.parametrize("make", GRAPHS)
 def test_every_operation_stands_to_the_right_of_its_inputs(make):
     graph = make()
-    layout = graphs._layout(graph)
+    places = layout(graph)
     for operation in graph.operations:
         for edge in operation.inputs:
             if edge.source:
-                assert layout.centres[edge.source][0] < layout.centres[operation][0]
+                assert places.centres[edge.source][0] < places.centres[operation][0]
 
 
 def test_colours_of_small_text_have_enough_contrast():
@@ -187,8 +187,8 @@ def test_colours_of_small_text_have_enough_contrast():
         linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    for colour in (graphs.VALUE, graphs.GRADIENT, graphs.INK):
-        assert (luminance(graphs.PAPER) + 0.05) / (luminance(colour) + 0.05) >= 4.5
+    for colour in (drawing.VALUE, drawing.GRADIENT, drawing.INK):
+        assert (luminance(drawing.PAPER) + 0.05) / (luminance(colour) + 0.05) >= 4.5
 
 
 def test_a_value_in_two_places_is_refused_with_the_way_out():
@@ -227,8 +227,8 @@ def test_focus_leaves_one_operation_bright(shown):
     ((figure, alt),) = shown
     assert alt.endswith("but the operation that gives total, and its edges.")
     colours = {t.get_text(): t.get_color() for t in figure.axes[0].texts}
-    assert colours["100"] == graphs.FAINT
-    assert colours["1.1"] == graphs.VALUE
+    assert colours["100"] == drawing.FAINT
+    assert colours["1.1"] == drawing.VALUE
 
 
 def test_the_reader_s_style_changes_no_picture(monkeypatch):

@@ -187,32 +187,22 @@ class Proxy:
         raise CourseError("A case cannot depend on a result; it must ask the same of everybody.")
 
 
-def _add_operators() -> None:
-    def forward(name: str) -> Callable[..., Proxy]:
-        def operate(self: Proxy, *others: Any) -> Proxy:
-            recorder, _ = _parts(self)
-            operands = [recorder.write(item) for item in (self, *others)]
-            return recorder.record({"do": "operator", "name": name, "operands": operands})
+def _operator(name: str, *, reflected: bool = False) -> Callable[..., Proxy]:
+    def operate(self: Proxy, *others: Any) -> Proxy:
+        recorder, _ = _parts(self)
+        operands = [recorder.write(item) for item in (self, *others)]
+        step = {"do": "operator", "name": name, "operands": operands[:: -1 if reflected else 1]}
+        return recorder.record(step)
 
-        return operate
-
-    def reflected(name: str) -> Callable[..., Proxy]:
-        def operate(self: Proxy, other: Any) -> Proxy:
-            recorder, _ = _parts(self)
-            operands = [recorder.write(item) for item in (other, self)]
-            return recorder.record({"do": "operator", "name": name, "operands": operands})
-
-        return operate
-
-    for name in OPERATORS:
-        setattr(Proxy, f"__{name}__", forward(name))
-        if name != "neg":
-            setattr(Proxy, f"__r{name}__", reflected(name))
-    # Without this, `array * proxy` would be NumPy's to answer, element by element.
-    Proxy.__array_ufunc__ = None  # type: ignore[attr-defined]
+    return operate
 
 
-_add_operators()
+for _name in OPERATORS:
+    setattr(Proxy, f"__{_name}__", _operator(_name))
+    if _name != "neg":
+        setattr(Proxy, f"__r{_name}__", _operator(_name, reflected=True))
+# Without this, `array * proxy` would be NumPy's to answer, element by element.
+Proxy.__array_ufunc__ = None  # type: ignore[attr-defined]
 
 
 def _parts(proxy: Proxy) -> tuple[Recorder, dict[str, Any]]:

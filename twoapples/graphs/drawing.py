@@ -35,27 +35,23 @@ def graph_parts(graph: Graph, title: str = "", focus: Edge | None = None) -> dic
     """
     places = layout(graph)
     left, right, lowest, highest = places.box(graph)
-    edges = []
-    for edge in graph.edges:
-        above, below = labels(edge)
-        bright = focus is None or focus.source in (edge.source, edge.target)
-        edges.append(
-            {
-                "name": edge.name,
-                "is_input": edge.source is None,
-                "is_output": edge.target is None,
-                "ends": places.ends[edge],
-                "level": places.levels[edge],
-                "points": places.path(edge),
-                "labels": (above, below, places.label_middle(edge)),
-                "bright": bright,
-            }
-        )
-    operations = []
-    for operation, centre in places.centres.items():
-        bright = focus is None or focus.source is operation
-        side = half_width(operation)
-        operations.append((operation.symbol, centre, side, in_box(operation), bright))
+    edges = [
+        {
+            "name": edge.name,
+            "is_input": edge.source is None,
+            "is_output": edge.target is None,
+            "ends": places.ends[edge],
+            "level": places.levels[edge],
+            "points": places.path(edge),
+            "labels": (*labels(edge), places.label_middle(edge)),
+            "bright": focus is None or focus.source in (edge.source, edge.target),
+        }
+        for edge in graph.edges
+    ]
+    operations = [
+        (op.symbol, centre, half_width(op), in_box(op), focus is None or focus.source is op)
+        for op, centre in places.centres.items()
+    ]
     legend = []
     if any(edge.value is not None for edge in graph.edges):
         legend.append((0.0, "above a line: value", False))
@@ -100,12 +96,7 @@ def _draw_operation(
     axes: Axes, symbol: str, centre: tuple[float, float], side: float, boxed: bool, bright: bool
 ) -> None:
     colour = INK if bright else FAINT
-    style: dict[str, Any] = {
-        "facecolor": "#F2F2F2",
-        "edgecolor": colour,
-        "linewidth": 1.6,
-        "zorder": 3,
-    }
+    style: dict[str, Any] = dict(facecolor="#F2F2F2", edgecolor=colour, linewidth=1.6, zorder=3)
     outline: Patch
     if boxed:
         corner = (centre[0] - side, centre[1] - RADIUS)

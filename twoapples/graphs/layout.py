@@ -74,13 +74,7 @@ def bend(operation: Operation) -> float:
 def rim(
     point: tuple[float, float], operation: Operation, centre: tuple[float, float]
 ) -> tuple[float, float]:
-    """Find where a straight line from a point to an operation ends: on its circle or its box.
-
-    Returns
-    -------
-    tuple of float
-        x and y.
-    """
+    """Find where a straight line from a point to an operation ends: on its circle or its box."""
     across, up = point[0] - centre[0], point[1] - centre[1]
     if in_box(operation):
         # On the left or the right side, off its middle towards where the line comes from.
@@ -94,16 +88,8 @@ def rim(
 class Layout:
     """Centres of operations, and for every edge the height at which it runs and its two ends.
 
-    Attributes
-    ----------
-    stops : list of float
-        x of the inputs of the first layer of operations, of the layers, and of the output.
-    centres : dict
-        x and y of every operation.
-    levels : dict
-        y of every edge.
-    ends : dict
-        x of the source and of the target of every edge.
+    `stops` are the x of the inputs of the first layer of operations, of the layers, and of the
+    output; `centres` x and y of every operation; `levels` y, and `ends` both x, of every edge.
     """
 
     stops: list[float]
@@ -118,14 +104,12 @@ class Layout:
         """
         level = self.levels[edge]
         start, end = self.ends[edge]
-        points = []
+        points = [(start + 0.08, level)]
         if edge.source:
             centre = self.centres[edge.source]
             straight = centre[1] == level
             side = half_width(edge.source) if straight else bend(edge.source)
             points = [centre, (start + side, level)]
-        else:
-            points = [(start + 0.08, level)]
         if edge.target:
             last = (end - bend(edge.target), level)
             return [*points, last, rim(last, edge.target, self.centres[edge.target])]
@@ -158,16 +142,14 @@ def layout(
 ) -> Layout:
     """Find a place for everything: inputs on the left, output on the right.
 
-    Parameters
-    ----------
-    graph : Graph
-        A graph with one output, whose inputs are all used.
-    texts : callable
-        Gives the labels that an edge has to have room for.
-    even : bool
-        Whether all columns are as wide as the widest.
+    The graph has one output, and all its inputs are used. `texts` gives the labels that an edge has
+    to have room for; `even` says whether all columns are as wide as the widest.
     """
-    layers = _layers(graph)
+    # Each operation stands to the right of all that it needs.
+    layers: dict[Operation, int] = {}
+    for operation in graph.operations:
+        before = [layers[edge.source] for edge in operation.inputs if edge.source]
+        layers[operation] = 1 + max(before, default=0)
     spans: dict[Edge, tuple[int, int]] = {}
     for edge in graph.edges:
         # An input stands one column before the operation that uses it.
@@ -184,28 +166,19 @@ def layout(
     widths = [COLUMN] * (1 + max(layers.values()))
     for edge, (start, _) in spans.items():
         # What one of several outputs carries stands beyond the bend that leads to its lane.
-        before = RADIUS
+        left = RADIUS
         if edge.source:
             bent = len(edge.source.outputs) > 1
-            before = bend(edge.source) if bent else half_width(edge.source)
-        after = bend(edge.target) if edge.target else BEND
+            left = bend(edge.source) if bent else half_width(edge.source)
+        right = bend(edge.target) if edge.target else BEND
         label = max(width_of(text) for text in texts(edge))
-        widths[start] = max(widths[start], before + after + 0.1 + CHARACTER * label)
+        widths[start] = max(widths[start], left + right + 0.1 + CHARACTER * label)
     if even:
         widths = [max(widths)] * len(widths)
     stops = [0.0, *accumulate(widths)]
     centres = {op: (stops[layer], heights[op]) for op, layer in layers.items()}
     ends = {edge: (stops[start], stops[end]) for edge, (start, end) in spans.items()}
     return Layout(stops, centres, levels, ends)
-
-
-def _layers(graph: Graph) -> dict[Operation, int]:
-    """Number the operations so that each stands to the right of all that it needs."""
-    layers: dict[Operation, int] = {}
-    for operation in graph.operations:
-        before = [layers[edge.source] for edge in operation.inputs if edge.source]
-        layers[operation] = 1 + max(before, default=0)
-    return layers
 
 
 def _heights(graph: Graph) -> tuple[dict[Operation, float], dict[Edge, float]]:
@@ -263,10 +236,7 @@ def _separate(
     seen = {thing: number for number, thing in enumerate([*levels, *many])}
 
     for turn in range(_ROUNDS):
-        wanted: dict[Any, float] = {
-            **levels,
-            **{operation: heights[operation] for operation in many},
-        }
+        wanted: dict[Any, float] = {**levels, **{op: heights[op] for op in many}}
         moved: dict[Any, float] = {}
         for thing in sorted(wanted, key=lambda one: (-round(wanted[one], 6), seen[one])):
             start, end = places[thing]

@@ -22,7 +22,7 @@ from twoapples.graphs.factors import agree, and_list, is_number, value_text
 from twoapples.graphs.graph import Edge, Graph, Operation
 
 LARGEST = 60  # a picture of more values is no picture any more
-UNKNOWN = "?"
+UNKNOWN, BRANCH = "?", "•"
 NUMBER = "number"  # what a plain number is called that became a value on the way
 
 
@@ -94,7 +94,7 @@ def read_record(
         places = uses.get(id(value), [])
         outs = (edge,)
         if len(places) > 1:
-            outs = graph.apply("•", edge, name=(name,) * len(places), value=value.data)
+            outs = graph.apply(BRANCH, edge, name=(name,) * len(places), value=value.data)
             record.makes.append(value)
         ends.update(zip(places, outs, strict=False))
     return record
@@ -127,7 +127,7 @@ def slopes_of(value: Any) -> list[float] | None:
 
 def _op(value: Any) -> str:
     op = getattr(value, "op", "")
-    return op[:20] if isinstance(op, str) else ""
+    return op[:20] if isinstance(op, str) and op != BRANCH else ""
 
 
 def _symbol(value: Any) -> str:
@@ -181,7 +181,7 @@ def doubt_of(value: Any) -> str:
 
 def is_branch(operation: Operation) -> bool:
     """Whether an operation is a branch: the place where a value is handed to several users."""
-    return operation.symbol == "•"
+    return operation.symbol == BRANCH
 
 
 def _order(root: Any) -> list[Any]:

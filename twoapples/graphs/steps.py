@@ -188,31 +188,15 @@ class Stepper:
 
 
 def _copy(graph: Graph) -> Graph:
+    """Copy a graph with its nodes; a node that cannot be copied stays itself."""
     memo: dict[int, Any] = {}
-    twins: dict[Edge, Edge] = {}
-    other = Graph()
-    for edge in graph.edges:
-        value = edge.value.copy() if isinstance(edge.value, np.ndarray) else edge.value
-        twins[edge] = Edge(edge.name, value, edge.gradient, constant=edge.constant)
     for operation in graph.operations:
         node = operation.node
         try:
-            node = copy.deepcopy(node, memo)
+            memo[id(node)] = copy.deepcopy(node, memo)
         except Exception:
             memo[id(node)] = node
-        twin = Operation(
-            operation.symbol,
-            node,
-            [twins[edge] for edge in operation.inputs],
-            [twins[edge] for edge in operation.outputs],
-        )
-        for edge in twin.inputs:
-            edge.target = twin
-        for edge in twin.outputs:
-            edge.source = twin
-        other.operations.append(twin)
-    other.edges = list(twins.values())
-    return other
+    return copy.deepcopy(graph, memo)
 
 
 def forward_words(operation: Operation) -> str:

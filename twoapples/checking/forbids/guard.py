@@ -29,19 +29,10 @@ def forbidding(
 ) -> Iterator[list[str]]:
     """Refuse what an exercise forbids for as long as the block runs.
 
-    Imports of these modules fail, those that are loaded already included. In the namespace,
-    modules that another cell has imported, and functions and classes out of them, are replaced by
-    something that refuses to be used.
-
-    Parameters
-    ----------
-    namespace : mapping, optional
-        The names that the notebook has defined.
-
-    Yields
-    ------
-    list of str
-        What was refused, as named in `forbids`; filled while the block runs.
+    Imports of these modules fail, those that are loaded already included. In the notebook's
+    namespace, modules that another cell has imported, and functions and classes out of them, are
+    replaced by something that refuses to be used. Yields a list that fills, while the block runs,
+    with what was refused, as named in `forbids`.
     """
     guard = _Guard(exercise, forbids)
     guard.enter(namespace)
