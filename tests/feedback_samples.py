@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -77,13 +78,7 @@ def code(source: str, grade_id: str = "", outputs: Any = (), **metadata: Any) ->
 
 def check(name: str, report: Report, score: float, most: float) -> dict[str, Any]:
     """Return a check cell as the grader leaves it."""
-    told = {
-        "exercise": name,
-        "verdict": report.diagnosis.kind,
-        "message": report.diagnosis.headline,
-        "score": score,
-        "points": most,
-    }
+    told = {**replace(report, exercise=name).to_data(), "score": score, "points": most}
     return {
         "cell_type": "code",
         "source": f'check("{name}")',

@@ -25,9 +25,9 @@ from grader.execution.outputs import Collector, _size
 from grader.execution.run import Run
 from grader.inside import wire
 from grader.judging.compose import to_bytes
-from grader.judging.layout import lay_out
 from grader.judging.repair import repair
 from grader.judging.verdicts import judge
+from grader.notebook.cells import laid_out
 from grader.tools.text import plain, plain_json
 from twoapples.checking import compare
 from twoapples.checking.answers import answer
@@ -46,8 +46,7 @@ def answered(function):
 
 
 def score(reply):
-    verdict, _ = judge(exercise("double"), reply)
-    return verdict.score
+    return judge(exercise("double"), reply).score
 
 
 # Statements
@@ -258,7 +257,7 @@ def test_json_is_counted_as_the_notebook_has_it(value):
     output = from_dict(
         {"output_type": "display_data", "data": {"application/json": value}, "metadata": {}}
     )
-    written = len(lay_out({"cells": [{"outputs": [output]}]}))
+    written = len(laid_out({"cells": [{"outputs": [output]}]}))
     assert written - 400 < _size(output, 10**9) < 4 * written + 400
     assert _size(output, 100) < 1000 + written / 5  # it ends where there is no room
 

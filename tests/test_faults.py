@@ -156,7 +156,7 @@ def test_the_nursery_is_killed(class_to_grade, executor, monkeypatch, when, who)
     plan = make_plan(class_to_grade, LESSON)
     notebook = mini_course.solved(class_to_grade)
     wanted = [
-        verdict.score for verdict, _ in grade_notebook(plan, notebook, executor).verdicts.values()
+        verdict.score for verdict in grade_notebook(plan, notebook, executor).verdicts.values()
     ]
     assert wanted == [4, 2]
     killed = []
@@ -187,7 +187,7 @@ def test_the_nursery_is_killed(class_to_grade, executor, monkeypatch, when, who)
         kill()
     graded = grade_notebook(plan, notebook, executor)
     assert killed
-    assert [verdict.score for verdict, _ in graded.verdicts.values()] == wanted
+    assert [verdict.score for verdict in graded.verdicts.values()] == wanted
     assert graded.problem == ""
     wait_until(lambda: not is_running(killed[0]))
 

@@ -15,7 +15,7 @@ from grader.feedback.bounds import Room
 from grader.feedback.highlighting import highlight
 from grader.feedback.markdown import render
 from grader.feedback.mathematics import to_mathml
-from grader.feedback.safety import fitted, printable, printable_code, prose, shortened
+from grader.feedback.safety import fitted, printable, printable_code, prose
 
 INERT = {*markdown._ELEMENTS, *MATHML, "img"}
 
@@ -170,8 +170,6 @@ def test_long_texts_are_cut_and_say_so():
     assert html.count('class="line"') == highlighting.MOST_LINES
     assert f"({5000 - 1 - highlighting.MOST_LINES + 1} more lines are not shown)" in html
     assert "more lines are not shown" in render("a\n" * 100_000)
-    assert shortened("a\nb\nc", 100, 2) == ("a\nb", 1)
-    assert shortened("abc", 100, 2) == ("abc", 0)
     room = Room(10)
     assert fitted("a\nb\nc", 100, 2, room) == ("a\nb", "(1 more lines are not shown)")
     assert fitted("a\rb\r\nc", 100, 3, room) == ("a\nb\nc", "")

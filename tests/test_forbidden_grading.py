@@ -89,15 +89,15 @@ WAYS = {
 def test_scores_nothing_and_is_named(course, plan, executor, way):
     code, helper, *other = WAYS[way]
     graded = grade_notebook(plan, notebook(course, *other or [code], helper), executor)
-    verdict, report = graded.verdicts["double"]
-    assert (verdict.score, verdict.verdict, report.share) == (0, "forbidden", 0)
+    verdict = graded.verdicts["double"]
+    told = verdict.report.diagnosis
+    assert (verdict.score, told.kind, verdict.report.share) == (0, "forbidden", 0)
     name = "torch" if "tor" in code else "statistics"
-    assert verdict.message.startswith(f"`double` may not use `{name}`: write it with NumPy")
-    assert report.diagnosis.headline == verdict.message
+    assert told.headline.startswith(f"`double` may not use `{name}`: write it with NumPy")
     assert not graded.problem
     # The exercise beside it forbids only frameworks, and keeps its points.
-    other_verdict, _ = graded.verdicts["Counter"]
-    assert (other_verdict.score, other_verdict.verdict) == (2, "right")
+    other = graded.verdicts["Counter"]
+    assert (other.score, other.report.diagnosis.kind) == (2, "right")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_scores_nothing_and_is_named(course, plan, executor, way):
 )
 def test_what_is_not_used_costs_nothing(course, plan, executor, code, helper):
     graded = grade_notebook(plan, notebook(course, code, helper), executor)
-    assert [v.score for v, _ in graded.verdicts.values()] == [4, 2]
+    assert [v.score for v in graded.verdicts.values()] == [4, 2]
 
 
 def test_the_cells_behind_may_import_again(course, plan, executor):
@@ -138,24 +138,24 @@ def test_answered_below_the_check(course, plan, executor):
     made.cells.append(
         new_code_cell("import statistics\ndef double(x):\n    return statistics and 2 * x")
     )
-    verdict, _ = grade_notebook(plan, made, executor).verdicts["double"]
-    assert (verdict.score, verdict.verdict) == (0, "forbidden")
+    verdict = grade_notebook(plan, made, executor).verdicts["double"]
+    assert (verdict.score, verdict.report.diagnosis.kind) == (0, "forbidden")
 
 
 def test_a_kernel_refuses_while_it_is_asked(course, plan):
     code, helper = WAYS["by a name put together"]
     graded = grade_notebook(plan, notebook(course, code, helper), KernelExecutor())
-    assert [v.score for v, _ in graded.verdicts.values()] == [0, 2]
+    assert [v.score for v in graded.verdicts.values()] == [0, 2]
 
 
 def test_the_submissions_word_can_cost_points_and_win_none(plan):
     exercise = plan.exercises[0]
     expected = [case.expected for case in (*exercise.public.cases, *exercise.hidden.cases)]
     for told, score in [("statistics", 0), ("numpy", 4), ("", 4), (None, 4), (["statistics"], 4)]:
-        verdict, _ = judge(exercise, {"answers": expected, "forbidden": told})
+        verdict = judge(exercise, {"answers": expected, "forbidden": told})
         assert verdict.score == score
-    verdict, _ = judge(exercise, {"missing": True, "forbidden": "torch"})
-    assert verdict.verdict == "forbidden"
+    verdict = judge(exercise, {"missing": True, "forbidden": "torch"})
+    assert verdict.report.diagnosis.kind == "forbidden"
 
 
 def test_the_module_of_the_reference_is_forbidden_by_itself(plan):

@@ -110,9 +110,10 @@ def replies(draw, name="double"):
 @given(replies())
 def test_wrong_answers_stay_wrong_whatever_else_is_said(reply):
     exercise = plan().exercises[0]
-    verdict, report = judge(exercise, reply)
-    assert verdict.score == 0 and verdict.verdict != "right"
-    assert verdict.message and len(verdict.message) < 2000
+    verdict = judge(exercise, reply)
+    report = verdict.report
+    assert verdict.score == 0 and report.diagnosis.kind != "right"
+    assert report.diagnosis.headline and len(report.diagnosis.headline) < 2000
     assert not any(report.held)
     json.dumps(verdict.to_data())
 
@@ -121,7 +122,7 @@ def test_wrong_answers_stay_wrong_whatever_else_is_said(reply):
 @given(st.deferred(lambda: mutated(answers()["double"], keys, most=3)))
 def test_right_answers_can_lose_points_and_win_none(reply):
     exercise = plan().exercises[0]
-    verdict, _ = judge(exercise, reply if isinstance(reply, dict) else None)
+    verdict = judge(exercise, reply if isinstance(reply, dict) else None)
     assert 0 <= verdict.score <= exercise.points
 
 
@@ -129,7 +130,7 @@ def test_right_answers_can_lose_points_and_win_none(reply):
 @given(st.data())
 def test_every_reply_has_a_verdict_for_classes_too(data):
     exercise = plan().exercises[1]
-    verdict, _ = judge(exercise, data.draw(replies("Counter")))
+    verdict = judge(exercise, data.draw(replies("Counter")))
     assert 0 <= verdict.score <= exercise.points
 
 

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from grader.execution.outputs import Collector
 from grader.execution.picture_cache import PictureCache
 from grader.execution.run import Run
-from grader.feedback.safety import printable, printable_code, prose, shortened
+from grader.feedback.bounds import Room
+from grader.feedback.safety import fitted, printable, printable_code, prose
 from grader.inside import wire
 from grader.judging.compose import to_bytes
 from grader.judging.repair import repair
@@ -214,7 +215,7 @@ def test_a_run_takes_every_frame(sent):
     run._finish_cell()
     valid(run.execution.notebook)
     verdicts = judge_all(plan(), run.execution)
-    assert {v.score for v, _ in verdicts.values()} == {0}
+    assert {v.score for v in verdicts.values()} == {0}
     assert all(len(incident) < 500 for incident in run.execution.incidents)
 
 
@@ -228,8 +229,7 @@ def test_texts_are_fit_to_be_shown(text):
         shown.encode("utf-8")
         assert "\x1b" not in shown and "\u202e" not in shown and "\0" not in shown
     assert "<" not in re.sub("</?(code|em)>", "", str(prose(text)))
-    kept, gone = shortened(text, 10, 2)
-    assert len(kept) <= 10 and gone >= 0
+    assert len(fitted(text, 10, 2, Room(20))[0]) <= 10
 
 
 # Code that is read

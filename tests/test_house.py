@@ -128,6 +128,23 @@ def test_what_runs_where_a_submission_runs_needs_nothing_else_of_the_grader():
             }, module
 
 
+def test_one_file_knows_the_metadata_of_nbgrader_and_ours():
+    """Whoever touches a notebook's metadata does not name these keys, but `notebook/cells` does."""
+    wrong = []
+    for name, path in modules().items():
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        constants = {node.value for node in nodes if isinstance(node, ast.Constant) if node.value}
+        named = {
+            node.attr
+            for node in nodes
+            if isinstance(node, ast.Attribute) and ast.unparse(node) != "importlib.metadata"
+        }
+        named |= {node.arg for node in nodes if isinstance(node, ast.keyword)}
+        if "metadata" in named | constants and constants & {"nbgrader", "twoapples"}:
+            wrong.append(name)
+    assert wrong == ["grader.notebook.cells"]
+
+
 def test_the_rule_itself_sees_an_import_that_runs_up(monkeypatch):
     upwards = {**imports(), "grader.tools.text": {"grader.cli.console"}}
     monkeypatch.setitem(globals(), "imports", lambda: upwards)

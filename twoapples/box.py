@@ -59,16 +59,16 @@ def as_text(report: Report, details: bool = True) -> str:
     """
     lines = [
         f"{_mark(report)} {verdict(report)}: {report.exercise}",
-        f"  {_printable(report.diagnosis.headline)}",
+        f"  {printable(report.diagnosis.headline)}",
     ]
     rows = report.diagnosis.details if details else ()
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        indented = _printable(value).replace("\n", "\n" + " " * (width + 4))
+        indented = printable(value).replace("\n", "\n" + " " * (width + 4))
         lines.append(f"  {name:<{width}}  {indented}")
-    if not report.right and len(report.held) > 1:
-        lines.append(f"  {_count(report)}")
-    lines += [f"  Note: {_printable(note)}" for note in report.notes]
+    if count := count_of(report):
+        lines.append(f"  {count}")
+    lines += [f"  Note: {printable(note)}" for note in report.notes]
     return "\n".join(lines)
 
 
@@ -90,7 +90,7 @@ def as_html(report: Report, details: bool = True) -> str:
             'background: transparent"><tbody>'
         )
         for name, value in rows:
-            text = html.escape(_printable(value))
+            text = html.escape(printable(value))
             parts.append(
                 '<tr style="background: transparent">'
                 '<th scope="row" style="text-align: left; vertical-align: top; padding: 0 1em 0 0; '
@@ -100,8 +100,8 @@ def as_html(report: Report, details: bool = True) -> str:
                 f'background: transparent; color: inherit">{text}</code></td></tr>'
             )
         parts.append("</tbody></table>")
-    if not report.right and len(report.held) > 1:
-        parts.append(f"<div>{_count(report)}</div>")
+    if count := count_of(report):
+        parts.append(f"<div>{count}</div>")
     parts += [f"<div><em>Note:</em> {_prose(note)}</div>" for note in report.notes]
     return "".join(parts) + "</div>"
 
@@ -110,7 +110,10 @@ def _mark(report: Report) -> str:
     return "✓" if report.right else "◐" if any(report.held) else "✗"
 
 
-def _count(report: Report) -> str:
+def count_of(report: Report) -> str:
+    """Say how many cases hold; an empty text where the headline says it or there is one."""
+    if report.right or len(report.held) < 2:
+        return ""
     return f"{sum(report.held)} of {len(report.held)} cases hold so far."
 
 
@@ -136,11 +139,13 @@ def without_emphasis(text: str) -> str:
 
 def _prose(text: str) -> str:
     """Escape a sentence, and set code and emphasis."""
-    return marked(html.escape(_printable(text), quote=False))
+    return marked(html.escape(printable(text), quote=False))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Show control characters, which a terminal would obey, and broken ones by their codes."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
     )

@@ -6,6 +6,7 @@ import contextlib
 import io
 import textwrap
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None)
     report = diagnose(trace, answers)
     report = _with_origin_of_nan(trace, report, subject, namespace)
     notes = [*_warning_notes(caught), *_notes_on_needs(trace, report, namespace, folder)]
-    return Report(report.exercise, report.held, report.weights, report.diagnosis, tuple(notes))
+    return replace(report, notes=tuple(notes))
 
 
 def _cells_run(namespace: dict[str, Any]) -> list[str]:
@@ -134,8 +135,7 @@ def _with_origin_of_nan(
     details = report.diagnosis.details
     if last["source"]:
         details = (*details, (f"line {last['line']}", last["source"]))
-    diagnosis = Diagnosis("not finite", headline, details)
-    return Report(report.exercise, report.held, report.weights, diagnosis)
+    return replace(report, diagnosis=Diagnosis("not finite", headline, details))
 
 
 def _warning_notes(caught: list[warnings.WarningMessage]) -> list[str]:

@@ -23,7 +23,7 @@ from grader.course.lesson import Lesson
 from grader.errors import CourseError
 from grader.execution.jupyter import kernel_manager
 from grader.nbgrader_api import converters as nbgrader_course
-from grader.notebook.cells import digest, to_text
+from grader.notebook.cells import digest, ours, to_text
 from twoapples.checking import traces
 from twoapples.progress import FILE_NAME as PROGRESS
 
@@ -118,7 +118,7 @@ def is_edited(path: Path) -> bool:
     """Whether somebody has changed a built notebook's cells since it was built."""
     try:
         notebook = nbformat.read(path, as_version=4)
-        return bool(notebook.metadata["twoapples"]["digest"] != digest(notebook))
+        return bool(ours(notebook).get("digest") != digest(notebook))
     except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError):
         return True  # not as we wrote it, so not ours to throw away
 

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.course.references import BEGIN, END
-from grader.notebook.cells import METADATA, check_id
+from grader.notebook.cells import METADATA, check_id, grade_id, set_marks, set_ours
 
 if TYPE_CHECKING:
     from grader.course.lesson import Coding, Lesson, Writing
@@ -45,15 +45,16 @@ def instructor_notebook(lesson: Lesson) -> NotebookNode:
             if "locked" in item.metadata.get("tags", []):
                 setups += 1
                 name = "setup" if setups == 1 else f"setup-{setups}"
-                cell.metadata["nbgrader"] = _nbgrader(name, locked=True)
+                set_marks(cell, **_marks(name, locked=True))
             cells.append(cell)
         else:
             cells.append(new_markdown_cell(item.source))
     if lesson.codings:
         cells += [new_markdown_cell(_PROGRESS_TEXT), new_code_cell(_PROGRESS_CODE)]
     _give_ids(cells)
-    metadata = {**METADATA, "twoapples": {"lesson": lesson.name, "title": lesson.title}}
-    return new_notebook(cells=cells, metadata=metadata)
+    notebook = new_notebook(cells=cells, metadata=METADATA)
+    set_ours(notebook, lesson=lesson.name, title=lesson.title)
+    return notebook
 
 
 def solved_notebook(lesson: Lesson) -> NotebookNode:
@@ -68,13 +69,12 @@ def solved_notebook(lesson: Lesson) -> NotebookNode:
 def _coding_cells(item: Coding) -> list[NotebookNode]:
     name = item.exercise.name
     solution = new_code_cell(item.reference.instructor_source())
-    solution.metadata["nbgrader"] = _nbgrader(name, solution=True)
+    set_marks(solution, **_marks(name, solution=True))
     if item.exercise.starts_from:
-        solution.metadata["twoapples"] = {"starts_from": item.exercise.starts_from}
+        set_ours(solution, starts_from=item.exercise.starts_from)
     check = new_code_cell(f'check("{name}")')
-    check.metadata["nbgrader"] = _nbgrader(
-        check_id(name), grade=True, locked=True, points=_points(item.exercise.points)
-    )
+    points = _points(item.exercise.points)
+    set_marks(check, **_marks(check_id(name), grade=True, locked=True, points=points))
     return [solution, check]
 
 
@@ -83,18 +83,16 @@ def _writing_cells(item: Writing) -> list[NotebookNode]:
     marks = item.answer_path.read_text(encoding="utf-8").strip()
     task = new_markdown_cell(f"{item.question}\n\n{_BEGIN_MARKS}\n\n{marks}\n\n{_END_MARKS}")
     name = item.exercise.name
-    task.metadata["nbgrader"] = {
-        **_nbgrader(name, locked=True, points=_points(item.exercise.points)),
-        "task": True,
-    }
+    points = _points(item.exercise.points)
+    set_marks(task, **_marks(name, locked=True, points=points, task=True))
     answer = new_markdown_cell("*Your answer here (double-click to write).*")
-    answer.metadata["twoapples"] = {"answers": name}
+    set_ours(answer, answers=name)
     return [task, answer]
 
 
-def _nbgrader(grade_id: str, **options: Any) -> dict[str, Any]:
+def _marks(name: str, **options: Any) -> dict[str, Any]:
     defaults = {"grade": False, "locked": False, "solution": False, "task": False}
-    return {**defaults, **options, "grade_id": grade_id, "schema_version": 3}
+    return {**defaults, **options, "grade_id": name, "schema_version": 3}
 
 
 def _points(points: float) -> float:
@@ -105,9 +103,8 @@ def _give_ids(cells: list[NotebookNode]) -> None:
     """Give each cell an id that depends on its content only, so that builds are reproducible."""
     seen: Counter[str] = Counter()
     for cell in cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id:
-            base = re.sub(r"[^a-zA-Z0-9_-]", "-", grade_id)[:56]
+        if name := grade_id(cell):
+            base = re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:56]
         else:
             content = f"{cell.cell_type}\n{cell.source}"
             base = hashlib.sha256(content.encode("utf-8")).hexdigest()[:12]

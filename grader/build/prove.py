@@ -14,6 +14,7 @@ from grader.build.stubs import stub_notebook
 from grader.course.course import Course
 from grader.course.lesson import Coding, Lesson
 from grader.errors import CourseError
+from grader.notebook.cells import grade_id, marks
 from twoapples.checking.diagnose import Report, diagnose
 from twoapples.checking.replay import replay
 from twoapples.checking.traces import Trace
@@ -102,12 +103,12 @@ def _stubs(lesson: Lesson) -> dict[str, Any]:
     # What the lessons' own setup cells provide, and nothing from the reference modules.
     namespace: dict[str, Any] = {"np": np, "math": math}
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if marks(cell).get("solution"):
             try:
                 exec(compile(cell.source, f"<stub of {lesson.name}>", "exec"), namespace)
             except Exception as error:
                 raise CourseError(
-                    f"The untouched cell {cell.metadata.nbgrader.grade_id} of {lesson.name} "
+                    f"The untouched cell {grade_id(cell)} of {lesson.name} "
                     f"does not run: {type(error).__name__}: {error}"
                 ) from error
     return namespace

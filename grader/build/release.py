@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.notebook.cells import METADATA, digest
+from grader.notebook.cells import KEPT_IN_NOTEBOOK, digest, ours, set_ours
 
 
 class StartFromGivenCode(NbGraderPreprocessor):
@@ -17,10 +17,9 @@ class StartFromGivenCode(NbGraderPreprocessor):
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Put the code that `Exercise(starts_from=…)` gave into its cell."""
-        given = cell.metadata.get("twoapples", {}).get("starts_from")
-        if given:
+        if given := ours(cell).get("starts_from"):
             cell.source = given
-            del cell.metadata["twoapples"]
+            set_ours(cell)
         return cell, resources
 
 
@@ -31,7 +30,7 @@ class FinishRelease(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Clean the metadata; write the digest that tells an edited notebook from a built one."""
-        for key in [k for k in nb.metadata if k not in (*METADATA, "twoapples")]:
+        for key in [k for k in nb.metadata if k not in KEPT_IN_NOTEBOOK]:
             del nb.metadata[key]
-        nb.metadata.setdefault("twoapples", {})["digest"] = digest(nb)
+        set_ours(nb, **{**ours(nb), "digest": digest(nb)})
         return nb, resources

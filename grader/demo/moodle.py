@@ -25,7 +25,7 @@ from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.demo.samples import load_sample_module
 from grader.errors import CourseError, GraderError
-from grader.notebook.cells import to_text
+from grader.notebook.cells import grade_id, marks, ours, to_text
 from grader.tools.csv import BOM, write_text
 
 # People who do not exist.
@@ -157,9 +157,9 @@ def _answers(large: LargeClass, number: int, rng: np.random.Generator) -> dict[s
 def _reference_answers(lesson: Lesson) -> dict[str, str]:
     """Return the reference's code of each exercise, as it stands in a notebook."""
     return {
-        cell.metadata["nbgrader"]["grade_id"]: cell.source
+        grade_id(cell): cell.source
         for cell in solved_notebook(lesson).cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
+        if marks(cell).get("solution")
     }
 
 
@@ -167,10 +167,7 @@ def _fill(stub: NotebookNode, answers: dict[str, str], reference: dict[str, str]
     """Return what a student hands in who has answered some exercises."""
     notebook = deepcopy(stub)
     for cell in notebook.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        name = cell.metadata.get("twoapples", {}).get("answers", "")
-        if marks.get("solution"):
-            name = marks["grade_id"]
+        name = grade_id(cell) if marks(cell).get("solution") else ours(cell).get("answers", "")
         if name in answers:
             cell.source = dedent(answers[name]).strip("\n") or reference[name]
     return to_text(notebook)

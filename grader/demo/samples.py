@@ -17,7 +17,7 @@ from grader.build.stubs import stub_notebook
 from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.errors import CourseError
-from grader.notebook.cells import to_text
+from grader.notebook.cells import grade_id, to_text
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,7 @@ def sample_text(lesson: Lesson, sample: Sample) -> str:
         notebook = solved_notebook(lesson)
     else:
         notebook = stub_notebook(instructor_notebook(lesson))
-    cells = {
-        cell.metadata["nbgrader"]["grade_id"]: cell
-        for cell in notebook.cells
-        if "nbgrader" in cell.metadata
-    }
+    cells = {grade_id(cell): cell for cell in notebook.cells}
     for name, code in sample.answers.items():
         cells[name].source = dedent(code).strip("\n")
     return to_text(notebook)

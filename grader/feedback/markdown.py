@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.amsmath import amsmath_plugin
@@ -67,7 +66,12 @@ def render(source: str, attachments: Any = None, room: Room | None = None) -> Ma
         html = _renderer().render(text, {"parts": parts})
     except RecursionError:  # a quotation in a quotation in a quotation …
         return _as_typed(text) + Markup(after)
-    html = nh3.clean(
+    return Markup(parts.put_into(cleaned(html)) + after)
+
+
+def cleaned(html: str) -> Markup:
+    """Return HTML with nothing in it but text, emphasis, lists and tables."""
+    kept = nh3.clean(
         html,
         tags=_ELEMENTS,
         attributes=_ATTRIBUTES,
@@ -76,7 +80,7 @@ def render(source: str, attachments: Any = None, room: Room | None = None) -> Ma
         link_rel=None,
     )
     # Markdown knows references (&#x202e;) and coded addresses: what they stand for is there now.
-    return Markup(parts.put_into(printable(html)) + after)
+    return Markup(printable(kept))
 
 
 def _as_typed(text: str) -> Markup:
@@ -132,47 +136,32 @@ def _renderer() -> MarkdownIt:
     return markdown
 
 
-def _inline_formula(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return env["parts"].keep(to_mathml(tokens[index].content))
+# How markdown-it calls a rule: with itself, all tokens, the token's index, options, and ours.
+_Rule = Callable[[Any, Sequence[Token], int, Any, Any], str]
 
 
-def _display_formula(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return env["parts"].keep(to_mathml(tokens[index].content, display=True))
+def _always(html: str) -> _Rule:
+    return lambda self, tokens, index, options, env: html
 
 
-def _formula_in_a_line(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    # A paragraph cannot hold a block, so a formula between $$ inside one stays in its line.
-    return env["parts"].keep(to_mathml(tokens[index].content))
+def _formula(display: bool) -> _Rule:
+    def rule(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+        return str(env["parts"].keep(to_mathml(tokens[index].content, display=display)))
+
+    return rule
 
 
-def _picture(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
+def _picture(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     token = tokens[index]
     address, alternative = str(token.attrs.get("src", "")), token.content.strip()
     if address.startswith("attachment:"):
         image = env["parts"].picture(address.removeprefix("attachment:"), alternative)
         if image:
-            return env["parts"].keep(image)
-    shown = address if len(address) <= 200 else f"{address[:200]}…"
-    return str(escape(f"[picture: {alternative or 'without a description'}, {shown}]"))
+            return str(env["parts"].keep(image))
+    return str(escape(f"[picture: {alternative or 'without a description'}, {_cut(address)}]"))
 
 
-def _link_begins(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return ""
-
-
-def _link_ends(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
+def _link_ends(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     """Write the address behind the words that were the link."""
     inside, begin = 0, index
     while begin > 0:
@@ -182,57 +171,35 @@ def _link_ends(
             break
     address = str(tokens[begin].attrs.get("href", ""))
     words = "".join(token.content for token in tokens[begin:index])
-    shown = address if len(address) <= 200 else f"{address[:200]}…"
-    return "" if words == address else str(escape(f" ({shown})"))
+    return "" if words == address else str(escape(f" ({_cut(address)})"))
 
 
-def _heading_begins(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    # The page's own headings are in order; those of an answer would not be.
-    return '<p class="heading">'
+def _cut(address: str) -> str:
+    return address if len(address) <= 200 else f"{address[:200]}…"
 
 
-def _heading_ends(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return "</p>\n"
-
-
-def _table_begins(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    # Wider than a phone it is scrolled, by keyboard too.
-    return '<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n'
-
-
-def _table_ends(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return "</table></div>\n"
-
-
-def _cell_begins(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
+def _cell_begins(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     # markdown-it aligns with a style; the page allows none but its own.
     aligned = _ALIGN.search(str(tokens[index].attrs.get("style", "")))
     return f'<{tokens[index].tag} class="{aligned[1]}">' if aligned else f"<{tokens[index].tag}>"
 
 
-_RULES = {
-    "math_inline": _inline_formula,
-    "math_inline_double": _formula_in_a_line,
-    "math_block": _display_formula,
-    "math_block_label": _display_formula,
-    "amsmath": _display_formula,
+_RULES: dict[str, _Rule] = {
+    "math_inline": _formula(display=False),
+    # A paragraph cannot hold a block, so a formula between $$ inside one stays in its line.
+    "math_inline_double": _formula(display=False),
+    "math_block": _formula(display=True),
+    "math_block_label": _formula(display=True),
+    "amsmath": _formula(display=True),
     "image": _picture,
-    "link_open": _link_begins,
+    "link_open": _always(""),
     "link_close": _link_ends,
-    "heading_open": _heading_begins,
-    "heading_close": _heading_ends,
-    "table_open": _table_begins,
-    "table_close": _table_ends,
+    # The page's own headings are in order; those of an answer would not be.
+    "heading_open": _always('<p class="heading">'),
+    "heading_close": _always("</p>\n"),
+    # Wider than a phone it is scrolled, by keyboard too.
+    "table_open": _always('<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n'),
+    "table_close": _always("</table></div>\n"),
     "td_open": _cell_begins,
     "th_open": _cell_begins,
 }

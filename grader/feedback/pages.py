@@ -40,7 +40,7 @@ def page(notebook: Mapping[str, Any], grades: Grades) -> str:
     """
     style, policy = style_sheet()
     return template(_FOLDER / "page.html.j2").render(
-        view=view(notebook, grades), style=Markup(style), policy=policy, signs=SIGNS
+        view(notebook, grades), style=Markup(style), policy=policy, signs=SIGNS
     )
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from markupsafe import Markup, escape
 
 from grader.feedback.bounds import Room
-from twoapples.box import marked
+from twoapples import box
 
 # What changes the direction of text or breaks lines where nobody sees it.
 _UNSEEN = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\ufeff") | {
@@ -27,32 +27,23 @@ def printable(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isprintable():
         return text
-    return "".join(_shown(c) if _is_unseen(c) else c for c in text)
+    return "".join(c.encode("unicode_escape").decode() if _is_unseen(c) else c for c in text)
 
 
 def printable_code(text: str) -> str:
     """Show by its code whatever cannot be told apart by eye in code, other spaces as well."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in "\n\t" else _shown(c) for c in text)
+    return box.printable(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def prose(text: str) -> Markup:
     """Escape a sentence, and set code and emphasis, as `check` does in its box."""
-    return Markup(marked(str(escape(printable(text)))))
-
-
-def shortened(text: str, characters: int, lines: int) -> tuple[str, int]:
-    """Cut a text at a number of characters and lines; return it and how many lines are gone."""
-    kept = "\n".join(text[:characters].split("\n")[:lines])
-    return kept, text.count("\n") - kept.count("\n") if len(kept) < len(text) else 0
+    return Markup(box.marked(str(escape(printable(text)))))
 
 
 def fitted(text: str, characters: int, lines: int, room: Room) -> tuple[str, str]:
     """Cut a text for a page; return it, and a remark if something is gone."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = room.cut(shortened(text, characters, lines)[0], characters)
+    kept = room.cut("\n".join(text[:characters].split("\n")[:lines]), characters)
     if len(kept) == len(text):
         return kept, ""
     missing = text.count("\n") - kept.count("\n")
@@ -68,7 +59,3 @@ def _is_unseen(c: str) -> bool:
         or "\U000e0000" <= c <= "\U000e007f"
         or unicodedata.category(c) in _WITHOUT_SHAPE
     )
-
-
-def _shown(c: str) -> str:
-    return c.encode("unicode_escape").decode("ascii")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.gradebook.database import Transaction, as_time
-from grader.notebook.cells import Cells, SourceCell, checksum, is_locked
+from grader.notebook.cells import Cells, SourceCell, checksum, is_locked, marks
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -96,15 +96,15 @@ def difference(released: Released, record: NotebookNode) -> str:
         return f"{released.notebooks} notebooks in the gradebook"
     names = set()
     for cell in record.cells:
-        told = cell.metadata.get("nbgrader")
-        if told is None:
+        told = marks(cell)
+        if not told:
             continue
         name = told["grade_id"]
         names.add(name)
         known = released.cells.by_name.get(name)
         if known is None:
             return f"the cell {name} is not in the gradebook"
-        if (known.cell_type, known.locked) != (cell.cell_type, is_locked(told)):
+        if (known.cell_type, known.locked) != (cell.cell_type, is_locked(cell)):
             return f"the cell {name} is of another kind in the gradebook"
         if told["grade"] or told.get("task"):
             if released.max_scores.get(name) != float(told["points"]):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.judging.isolation import WITHOUT, harmless, in_notebook, summary_in, weaker
+from grader.judging.isolation import WITHOUT, harmless, in_notebook, weaker
+from grader.notebook.cells import summary
 
 if TYPE_CHECKING:
     from grader.course.course import Course
@@ -53,8 +54,8 @@ def isolation_of(entry: Entry | None, path: Path) -> str:
 
 def _told(path: Path) -> dict[str, Any]:
     try:
-        return summary_in(json.loads(path.read_bytes())["metadata"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return summary(json.loads(path.read_bytes()))
+    except (OSError, ValueError, AttributeError):
         return {}
 
 

@@ -7,24 +7,30 @@ does, for a notebook that `grader.judging.repair` has brought back into shape.
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbformat import NotebookNode, from_dict
+from nbformat import NotebookNode
 from nbformat.v4.rwbase import split_lines, strip_transient
 
-from grader.judging.layout import lay_out
 from grader.judging.verdicts import Verdict
-from grader.notebook.cells import Cells, check_id, checksum
+from grader.notebook.cells import (
+    Cells,
+    checked_by,
+    checksum,
+    grade_id,
+    laid_out,
+    marks,
+    ours,
+    set_ours,
+)
 from twoapples.box import as_mimebundle
-from twoapples.checking.diagnose import Report
 
 NO_RESPONSE = "No response."
 
 _MAX_LINES = 1000
 _MAX_TRACEBACK = 100
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -44,30 +50,29 @@ class Marks:
 
 
 def write_verdicts(
-    notebook: NotebookNode, verdicts: dict[str, tuple[Verdict, Report]], summary: dict[str, Any]
+    notebook: NotebookNode, verdicts: Mapping[str, Verdict], summary: dict[str, Any]
 ) -> None:
-    """Put verdict and score into the check cells, where nbgrader reads a score."""
-    by_check = {check_id(name): name for name in verdicts}
+    """Put the verdicts into the check cells: as data, as what a person sees, and as a score.
+
+    nbgrader reads the score from the first execute_result, as a plain number.
+    """
     for cell in notebook.cells:
-        told = cell.metadata.get("nbgrader", {})
-        name = by_check.get(told.get("grade_id", ""))
-        if name is None or cell.cell_type != "code":
+        verdict = verdicts.get(checked_by(grade_id(cell)))
+        if verdict is None or cell.cell_type != "code":
             continue
-        verdict, report = verdicts[name]
-        # nbgrader reads the score from the first execute_result, as a plain number.
         score = {"text/plain": repr(float(verdict.score))}
         cell.outputs = [
-            _output("display_data", data=as_mimebundle(report)),
+            _output("display_data", data=as_mimebundle(verdict.report)),
             _output("execute_result", data=score, execution_count=1),
         ]
         cell.execution_count = 1
-        cell.metadata["twoapples"] = verdict.to_data()
-    notebook.metadata.setdefault("twoapples", {})["graded"] = summary
+        set_ours(cell, **verdict.to_data())
+    set_ours(notebook, **{**ours(notebook), "graded": summary})
 
 
-def _output(kind: str, **parts: Any) -> NotebookNode:
+def _output(kind: str, *, data: dict[str, Any], **parts: Any) -> NotebookNode:
     """Make an output; nbformat's own function validates each one against its schema."""
-    return from_dict({"output_type": kind, "metadata": {}, **parts})
+    return NotebookNode(output_type=kind, metadata=NotebookNode(), data=NotebookNode(data), **parts)
 
 
 def finish(notebook: NotebookNode, cells: Cells) -> Marks:
@@ -83,8 +88,7 @@ def finish(notebook: NotebookNode, cells: Cells) -> Marks:
     if cells.kernelspec:
         notebook.metadata["kernelspec"] = json.loads(cells.kernelspec)
     for cell in notebook.cells:
-        told = cell.metadata.get("nbgrader")
-        if told is not None:
+        if told := marks(cell):
             known = cells.by_name[told["grade_id"]]
             told["checksum"] = known.checksum
             if known.locked and checksum(cell) != known.checksum:
@@ -96,17 +100,17 @@ def finish(notebook: NotebookNode, cells: Cells) -> Marks:
     return marks_of(notebook)
 
 
-def marks_of(notebook: NotebookNode | dict[str, Any]) -> Marks:
+def marks_of(notebook: Mapping[str, Any]) -> Marks:
     """Read the marks from an autograded notebook, also from one that was read as plain JSON."""
     scores: dict[str, float | None] = {}
     comments: dict[str, str | None] = {}
     for cell in notebook["cells"]:
-        told = cell["metadata"].get("nbgrader")
+        told = marks(cell)
         if not told:
             continue
         name = told["grade_id"]
         is_solution = bool(told.get("solution"))
-        untouched = is_solution and told.get("checksum") == checksum(_node(cell))
+        untouched = is_solution and told.get("checksum") == checksum(cell)
         if told.get("grade"):
             scores[name] = _score(cell, is_solution, untouched)
         if told.get("task"):
@@ -117,35 +121,21 @@ def marks_of(notebook: NotebookNode | dict[str, Any]) -> Marks:
 
 
 def to_bytes(notebook: NotebookNode) -> bytes:
-    """Return the file's bytes, as nbgrader writes them; the notebook's texts are split for it.
-
-    Half of a surrogate pair, which JSON can hold and UTF-8 cannot, stays the escape it came as.
-    """
+    """Return the file's bytes, as nbgrader writes them; the notebook's texts are split for it."""
     # nbformat's own function copies the notebook first, which takes longer than writing it.
-    text = lay_out(split_lines(strip_transient(notebook)))
-    if _SURROGATE.search(text):
-        text = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    return (text + "\n").encode("utf-8")
+    return laid_out(split_lines(strip_transient(notebook)))
 
 
-def _node(cell: Any) -> NotebookNode:
-    """Return a cell with its text in one piece, as it is while a notebook is worked on."""
-    source = cell["source"]
-    text = "".join(source) if isinstance(source, list) else source
-    return NotebookNode(cell_type=cell["cell_type"], source=text, metadata=cell["metadata"])
-
-
-def _score(cell: Any, is_solution: bool, untouched: bool) -> float | None:
+def _score(cell: Mapping[str, Any], is_solution: bool, untouched: bool) -> float | None:
     """Return what nbgrader takes for a graded cell's score."""
     if is_solution:
         return 0.0 if untouched else None
     if cell["cell_type"] != "code":
         return None
-    for output in cell["outputs"]:
-        if output["output_type"] == "execute_result":
-            text = output["data"]["text/plain"]
-            return float("".join(text) if isinstance(text, list) else text)
-    raise ValueError(f"the cell {cell['metadata']['nbgrader']['grade_id']} has no score")
+    score = ours(cell).get("score")
+    if not isinstance(score, int | float):
+        raise ValueError(f"the cell {grade_id(cell)} has no score")
+    return float(score)
 
 
 def _limit_text(cell: NotebookNode) -> None:
@@ -166,12 +156,8 @@ def _limit_text(cell: NotebookNode) -> None:
 
 def _limit_tracebacks(cell: NotebookNode) -> None:
     """Keep the two ends of a long traceback."""
+    head = _MAX_TRACEBACK // 2
     for output in cell.outputs:
         if output.output_type == "error" and len(output.traceback) > _MAX_TRACEBACK:
-            head = _MAX_TRACEBACK // 2
-            tail = _MAX_TRACEBACK - head - 1
-            output.traceback = [
-                *output.traceback[:head],
-                "... Traceback truncated ...",
-                *output.traceback[-tail:],
-            ]
+            tail = output.traceback[head + 1 - _MAX_TRACEBACK :]
+            output.traceback = [*output.traceback[:head], "... Traceback truncated ...", *tail]

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
-
+from typing import Any
 
 #: Nothing of the submission was run: there was no notebook that can be read.
 NOTHING_RUN = "nothing run"
@@ -46,11 +42,3 @@ def in_notebook(summary: Mapping[str, Any]) -> str:
     """Return what a graded notebook's summary says; see `grader.judging.task.Graded.summary`."""
     told = summary.get("isolation")
     return told if told in (*_HARMLESS, WITHOUT) else UNKNOWN
-
-
-def summary_in(metadata: Any) -> dict[str, Any]:
-    """Return the summary in a graded notebook's metadata; nothing where there is none."""
-    try:
-        return dict(metadata["twoapples"]["graded"])
-    except (ValueError, KeyError, TypeError):
-        return {}

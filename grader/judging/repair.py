@@ -12,7 +12,7 @@ import re
 
 from nbformat import NotebookNode
 
-from grader.notebook.cells import METADATA
+from grader.notebook.cells import METADATA, grade_id, is_locked, marks, ours, set_marks, set_ours
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_NOTES = 20
@@ -35,33 +35,30 @@ def repair(notebook: NotebookNode, record: NotebookNode) -> tuple[NotebookNode, 
     tuple of (NotebookNode, list of str)
         The repaired notebook, and a note for each repair.
     """
-    recorded = {_grade_id(cell): cell for cell in record.cells if _grade_id(cell)}
+    recorded = {grade_id(cell): cell for cell in record.cells if grade_id(cell)}
     notes: list[str] = []
     cells: list[NotebookNode] = []
     seen: set[str] = set()
     for original in notebook.cells:
         cell = _clean(original, recorded)
-        grade_id = _grade_id(cell)
-        if not grade_id:
-            cell.metadata.pop("nbgrader", None)
-        elif grade_id not in recorded:
-            notes.append(f"the cell id {grade_id[:60]!r} is unknown and was ignored")
-            del cell.metadata["nbgrader"]
-        elif grade_id in seen:
-            notes.append(f"the cell {grade_id} was there twice; its copy was ignored")
-            del cell.metadata["nbgrader"]
-            if _is_locked(recorded[grade_id]) and cell.source == recorded[grade_id].source:
-                continue  # but what the learner has written in a copy is theirs
+        name = grade_id(cell)
+        if name in recorded and name not in seen:
+            seen.add(name)
+            cell = _restore(cell, recorded[name], notes)
         else:
-            seen.add(grade_id)
-            cell = _restore(cell, recorded[grade_id], notes)
+            set_marks(cell)
+            if name in seen:
+                notes.append(f"the cell {name} was there twice; its copy was ignored")
+                if is_locked(recorded[name]) and cell.source == recorded[name].source:
+                    continue  # but what the learner has written in a copy is theirs
+            elif name:
+                notes.append(f"the cell id {name[:60]!r} is unknown and was ignored")
         cells.append(cell)
     _add_missing(cells, recorded, seen, notes)
     _give_unique_ids(cells)
     repaired = NotebookNode(nbformat=4, nbformat_minor=5, cells=cells)
     repaired.metadata = NotebookNode(copy.deepcopy(METADATA))
-    if "twoapples" in record.metadata:
-        repaired.metadata["twoapples"] = copy.deepcopy(record.metadata["twoapples"])
+    set_ours(repaired, **copy.deepcopy(ours(record)))
     return repaired, shortened(notes)
 
 
@@ -71,16 +68,6 @@ def shortened(notes: list[str]) -> list[str]:
     if len(notes) <= _MAX_NOTES:
         return notes
     return [*notes[:_MAX_NOTES], f"and {len(notes) - _MAX_NOTES} more notes like these"]
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    nbgrader = cell.metadata.get("nbgrader", {})
-    grade_id = nbgrader.get("grade_id", "") if isinstance(nbgrader, dict) else ""
-    return grade_id if isinstance(grade_id, str) else ""
-
-
-def _is_locked(cell: NotebookNode) -> bool:
-    return bool(cell.metadata["nbgrader"]["locked"])
 
 
 def _clean(original: NotebookNode, recorded: dict[str, NotebookNode]) -> NotebookNode:
@@ -93,8 +80,8 @@ def _clean(original: NotebookNode, recorded: dict[str, NotebookNode]) -> Noteboo
     cell = NotebookNode(cell_type=kind, source=original.source, metadata=NotebookNode())
     if isinstance(original.get("id"), str):
         cell["id"] = original["id"]
-    if isinstance(told := original.metadata.get("nbgrader"), dict):
-        cell.metadata["nbgrader"] = NotebookNode(grade_id=told.get("grade_id", ""))
+    if name := grade_id(original):
+        set_marks(cell, grade_id=name)
     tags = original.metadata.get("tags", [])
     tags = [t for t in tags if isinstance(t, str)] if isinstance(tags, list) else []
     if kept := [tag for tag in tags if tag not in _EXECUTION_TAGS]:
@@ -103,10 +90,9 @@ def _clean(original: NotebookNode, recorded: dict[str, NotebookNode]) -> Noteboo
         plain = {key: value for key, value in shown.items() if isinstance(value, bool)}
         cell.metadata["jupyter"] = NotebookNode(plain)
     # A verdict of its own would be read as ours. A cell may only say what it answers.
-    if isinstance(ours := original.metadata.get("twoapples"), dict):
-        task = ours.get("answers")
-        if isinstance(task, str) and task in recorded and _is_task(recorded[task]):
-            cell.metadata["twoapples"] = NotebookNode(answers=task)
+    task = ours(original).get("answers")
+    if isinstance(task, str) and task in recorded and marks(recorded[task]).get("task"):
+        set_ours(cell, answers=task)
     if kind == "code":
         cell.outputs, cell.execution_count = [], None
     elif attachments := _attachments(original.get("attachments")):
@@ -131,22 +117,16 @@ def _is_text(data: object) -> bool:
     )
 
 
-def _is_task(cell: NotebookNode) -> bool:
-    return bool(cell.metadata["nbgrader"].get("task"))
-
-
 def _restore(cell: NotebookNode, wanted: NotebookNode, notes: list[str]) -> NotebookNode:
     """Give a cell its recorded metadata, and a locked one its recorded source."""
-    name = _grade_id(wanted)
+    name = grade_id(wanted)
     if cell.cell_type != wanted.cell_type:
         notes.append(f"the cell {name} had become a {cell.cell_type} cell")
         source, cell = cell.source, copy.deepcopy(wanted)
         cell.source = source
-    for key in ("nbgrader", "twoapples"):
-        cell.metadata.pop(key, None)
-        if key in wanted.metadata:
-            cell.metadata[key] = copy.deepcopy(wanted.metadata[key])
-    if _is_locked(wanted) and cell.cell_type == "code" and cell.source != wanted.source:
+    set_marks(cell, **copy.deepcopy(marks(wanted)))
+    set_ours(cell, **copy.deepcopy(ours(wanted)))
+    if is_locked(wanted) and cell.cell_type == "code" and cell.source != wanted.source:
         notes.append(f"the locked cell {name} had been changed")
         cell.source = wanted.source
     return cell
@@ -164,13 +144,13 @@ def _add_missing(
     for name, wanted in recorded.items():
         if name not in seen:
             cell = copy.deepcopy(wanted)
-            nbgrader = wanted.metadata["nbgrader"]
-            if nbgrader["solution"] and not nbgrader["grade"] and cell.cell_type == "code":
+            told = marks(wanted)
+            if told["solution"] and not told["grade"] and cell.cell_type == "code":
                 cell.source = "# This cell was deleted from the submission."
             position = len(cells)
-            if nbgrader["locked"] and not nbgrader["grade"] and not nbgrader.get("task"):
+            if told["locked"] and not told["grade"] and not told.get("task"):
                 position = 0  # the setup cell: everything below needs its imports
-            elif nbgrader["solution"]:
+            elif told["solution"]:
                 position = _index(cells, previous) + 1
             notes.append(f"the cell {name} was missing and was put back")
             cells.insert(position, cell)
@@ -178,7 +158,7 @@ def _add_missing(
 
 
 def _index(cells: list[NotebookNode], grade_id: str) -> int:
-    return next((i for i, cell in enumerate(cells) if _grade_id(cell) == grade_id), -1)
+    return next((i for i, cell in enumerate(cells) if grade_id(cell) == grade_id), -1)
 
 
 def _give_unique_ids(cells: list[NotebookNode]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.judging.isolation import NOTHING_RUN
 from grader.judging.plan import Plan
-from grader.notebook.cells import Cells
+from grader.notebook.cells import Cells, grade_id
 from grader.notebook.reading import UnreadableError, decode_notebook
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from grader.execution import Execution, Executor
     from grader.judging.verdicts import Verdict
-    from twoapples.checking.diagnose import Report
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Graded:
     notebook : NotebookNode
         The repaired notebook with its outputs, check cells left empty.
     verdicts : dict
-        Verdict and report by exercise.
+        By exercise.
     notes : list of str
         What was repaired or happened while it ran; nothing a person has to do.
     problem : str
@@ -45,7 +44,7 @@ class Graded:
     """
 
     notebook: NotebookNode
-    verdicts: dict[str, tuple[Verdict, Report]]
+    verdicts: dict[str, Verdict]
     notes: list[str] = field(default_factory=list)
     problem: str = ""
     submission_digest: str = ""
@@ -249,16 +248,8 @@ def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None
 
 def _belongs(plan: Plan, notebook: NotebookNode) -> bool:
     """Whether a notebook has anything to do with the lesson: one known cell is enough."""
-    known = {
-        cell.metadata["nbgrader"]["grade_id"]
-        for cell in plan.record.cells
-        if "nbgrader" in cell.metadata
-    } - {"setup"}
-    ids = set()
-    for cell in notebook.cells:
-        nbgrader = cell.metadata.get("nbgrader", {})
-        if isinstance(nbgrader, dict):
-            ids.add(str(nbgrader.get("grade_id", "")))
+    known = {grade_id(cell) for cell in plan.record.cells} - {"", "setup"}
+    ids = {grade_id(cell) for cell in notebook.cells}
     defined = any(
         f"def {item.name}" in cell.source or f"class {item.name}" in cell.source
         for item in plan.exercises

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grader.execution import Execution
 from grader.judging.plan import ExercisePlan, Plan
 from grader.notebook.cells import grade_id, is_run, places
-from twoapples.checking.diagnose import Diagnosis, Report, diagnose, not_defined, unanswered
+from twoapples.checking.diagnose import diagnose, not_defined, unanswered
 from twoapples.checking.forbids.rules import defines, find_use, sentence
+from twoapples.checking.report import Diagnosis, Report
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -21,26 +22,22 @@ class Verdict:
 
     Attributes
     ----------
-    verdict : str
-        ``right``, or the kind of the diagnosis (`twoapples.checking.diagnose.Diagnosis.kind`).
-    message : str
-        The sentence for the learner, without hidden values.
+    report : Report
+        What the learner may read. It is about the public cases if they show the mistake, so that
+        its values may be shown; else about the hidden ones, and has no details.
     """
 
-    exercise: str
+    report: Report
     points: float
     score: float
-    verdict: str
-    message: str
-    misconception: str = ""
 
     def to_data(self) -> dict[str, Any]:
-        """Return the verdict as JSON data."""
-        return dict(vars(self))
+        """Return what is kept with the check cell, as JSON data."""
+        return {**self.report.to_data(), "points": self.points, "score": self.score}
 
 
-def judge_all(plan: Plan, execution: Execution) -> dict[str, tuple[Verdict, Report]]:
-    """Judge every exercise of a lesson; returns verdict and report by exercise."""
+def judge_all(plan: Plan, execution: Execution) -> dict[str, Verdict]:
+    """Judge every exercise of a lesson; returns verdicts by exercise."""
     forbidden = find_forbidden(plan, execution.notebook)
     return {
         item.name: judge(item, execution.answers.get(item.name), forbidden[item.name])
@@ -83,9 +80,7 @@ def _possible(plan: Plan, cells: list[str]) -> set[str]:
     return found
 
 
-def judge(
-    exercise: ExercisePlan, reply: dict[str, Any] | None, forbidden: str = ""
-) -> tuple[Verdict, Report]:
+def judge(exercise: ExercisePlan, reply: dict[str, Any] | None, forbidden: str = "") -> Verdict:
     """Judge one exercise.
 
     Parameters
@@ -94,33 +89,25 @@ def judge(
         What the submission's process sent; None if it could not be asked.
     forbidden : str
         What the exercise uses although it may not, read from the code.
-
-    Returns
-    -------
-    tuple of (Verdict, Report)
-        The report is about the public cases if they show the mistake, so that its values may be
-        shown; else about the hidden ones, and has no details.
     """
     answers = _answers(exercise, reply, forbidden)
     if isinstance(answers, Diagnosis):
-        report = unanswered(exercise.hidden, answers)
-        return _verdict(exercise, report, 0.0), report
+        return Verdict(unanswered(exercise.hidden, answers), exercise.points, 0.0)
     count = len(exercise.public.cases)
     public = diagnose(exercise.public, answers[:count])
     hidden = diagnose(exercise.hidden, answers[count:])
     score = round(exercise.points * hidden.share, 6)
     if hidden.right or public.right:
-        shown = _without_details(hidden)
+        shown = replace(hidden.diagnosis, details=())
     else:
-        shown = Report(hidden.exercise, hidden.held, hidden.weights, public.diagnosis)
-    return _verdict(exercise, shown, score), shown
+        shown = public.diagnosis
+    return Verdict(replace(hidden, diagnosis=shown), exercise.points, score)
 
 
-def no_submission(exercise: ExercisePlan, reason: str) -> tuple[Verdict, Report]:
+def no_submission(exercise: ExercisePlan, reason: str) -> Verdict:
     """Return the verdict for a submission that could not be read at all."""
-    text = f"The submission could not be read: {reason}."
-    report = unanswered(exercise.hidden, Diagnosis("unreadable", text))
-    return _verdict(exercise, report, 0.0), report
+    told = Diagnosis("unreadable", f"The submission could not be read: {reason}.")
+    return Verdict(unanswered(exercise.hidden, told), exercise.points, 0.0)
 
 
 def _answers(
@@ -139,29 +126,12 @@ def _answers(
         kind = "class" if exercise.hidden.kind == "class" else "function"
         return Diagnosis("type", f"`{exercise.name}` is not a {kind} when it is checked.")
     answers = reply.get("answers")
-    if not isinstance(answers, list) or len(answers) != len(exercise.questions):
-        text = f"`{exercise.name}` gave no answer that can be read."
-        return Diagnosis("no answer", text)
-    if not all(
-        isinstance(case, list) and all(isinstance(a, dict) for a in case) for case in answers
+    if (
+        isinstance(answers, list)
+        and len(answers) == len(exercise.questions)
+        and all(
+            isinstance(case, list) and all(isinstance(a, dict) for a in case) for case in answers
+        )
     ):
-        return Diagnosis("no answer", f"`{exercise.name}` gave no answer that can be read.")
-    return answers
-
-
-def _verdict(exercise: ExercisePlan, report: Report, score: float) -> Verdict:
-    diagnosis = report.diagnosis
-    return Verdict(
-        exercise.name,
-        exercise.points,
-        score,
-        diagnosis.kind,
-        diagnosis.headline,
-        diagnosis.misconception,
-    )
-
-
-def _without_details(report: Report) -> Report:
-    diagnosis = report.diagnosis
-    plain = Diagnosis(diagnosis.kind, diagnosis.headline, (), diagnosis.misconception)
-    return Report(report.exercise, report.held, report.weights, plain)
+        return answers
+    return Diagnosis("no answer", f"`{exercise.name}` gave no answer that can be read.")

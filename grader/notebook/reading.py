@@ -6,7 +6,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from grader.notebook.cells import count_lines
+from grader.notebook.cells import KEPT_IN_CELL, count_lines
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -22,9 +22,6 @@ _MAX_CELLS = 10_000
 
 # An empty line takes two bytes in a file and thirty times as much memory.
 _MAX_LINES = 1_000_000
-
-
-_METADATA = ("nbgrader", "twoapples", "jupyter", "tags")
 
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -93,7 +90,7 @@ def _drop_surroundings(notebook: NotebookNode) -> None:
         if not isinstance(cell, dict):
             continue
         told = cell.get("metadata")
-        kept = {k: told[k] for k in _METADATA if k in told} if isinstance(told, dict) else {}
+        kept = {k: told[k] for k in KEPT_IN_CELL if k in told} if isinstance(told, dict) else {}
         if not isinstance(kept.get("tags", []), list):
             del kept["tags"]
         if "tags" in kept:

@@ -19,6 +19,7 @@ from grader.judging.compose import write_verdicts
 from grader.judging.plan import Plan
 from grader.judging.repair import repair
 from grader.judging.task import grade_notebook
+from grader.notebook.cells import ours, set_ours, summary
 
 
 class RepairSubmission(NbGraderPreprocessor):
@@ -79,9 +80,9 @@ def take_over(nb: NotebookNode, judged: NotebookNode) -> None:
         ):  # fmt: skip
             continue
         cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-        if "twoapples" in ran.metadata:
-            cell.metadata["twoapples"] = ran.metadata["twoapples"]
-    nb.metadata.setdefault("twoapples", {})["graded"] = judged.metadata["twoapples"]["graded"]
+        if told := ours(ran):
+            set_ours(cell, **told)
+    set_ours(nb, **{**ours(nb), "graded": summary(judged)})
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,8 @@ from nbformat.v4 import new_markdown_cell
 
 from grader.feedback.bounds import MOST_MARKDOWN, MOST_PICTURES, Room
 from grader.feedback.pictures import read_picture
-from grader.judging.isolation import WITHOUT, in_notebook, summary_in
+from grader.judging.isolation import WITHOUT, in_notebook
+from grader.notebook.cells import marks, set_marks, summary
 
 _ELEMENTS = {
     *("b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
@@ -74,14 +75,13 @@ class OnlyWhatCannotRun(Preprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Return the notebook as it may be shown; the file is left as it is."""
-        told = summary_in(nb.metadata)
+        told = summary(nb)
         # nbconvert hides cells, names lexers and sizes pictures as a submission's metadata asks.
         nb.metadata = NotebookNode()
         room = _Room()
         for cell in nb.cells:
-            cell.metadata = NotebookNode(
-                {k: v for k, v in cell.metadata.items() if k == "nbgrader"}
-            )
+            kept, cell.metadata = marks(cell), NotebookNode()
+            set_marks(cell, **kept)
             if cell.cell_type == "markdown":
                 cell.source = room.markdown(cell.source, cell.get("attachments"))
             elif cell.cell_type == "code":

@@ -144,7 +144,7 @@ class _Judge:
         graded = grade_task(
             self._plan, Task(file, content, problem, [], attempt.digest), self._executor
         )
-        points = float(sum(verdict.score for verdict, _ in graded.verdicts.values()))
+        points = float(sum(verdict.score for verdict in graded.verdicts.values()))
         return points, graded.isolation
 
     def _penalty(self, place: Place, attempt: Attempt, reached: float) -> float:

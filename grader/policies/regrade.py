@@ -24,7 +24,7 @@ from grader.errors import GraderError
 from grader.gradebook.database import Transaction
 from grader.judging.isolation import in_notebook, weaker
 from grader.judging.plan import ExercisePlan, Plan
-from grader.notebook.cells import check_id
+from grader.notebook.cells import check_id, checked_by, grade_id, laid_out, ours, summary
 from grader.policies.gradebook import opened, renew_penalty
 from grader.policies.reading import read_policies
 from grader.tools.files import READ_ONLY, signature, write_atomically
@@ -204,7 +204,7 @@ def _compare(course: Course, lesson: str, wanted: list[str], kept: Path) -> Regr
         moved = {}
         for cell, score in sorted(new_scores.items()):
             before = old_scores.get(cell)
-            if not cell.startswith(check_id("")) or _equal(before, score.automatic):
+            if not checked_by(cell) or _equal(before, score.automatic):
                 continue
             note = "handed in anew" if anew else ""
             if cell not in cells and not anew and old is not None:
@@ -234,7 +234,7 @@ def _change(
         counts = before if score.manual is None else score.manual
     return Change(
         student,
-        cell.removeprefix(check_id("")),
+        checked_by(cell),
         before,
         score.automatic,
         str(was.get("verdict", "not graded")),
@@ -256,17 +256,15 @@ def _put_back(
     scores: dict[str, _Score],
 ) -> None:
     """Give exercises that were not to be regraded their former cells and scores."""
-    former = {_name(cell): cell for cell in old["cells"]}
+    former = {grade_id(cell): cell for cell in old["cells"]}
     new["cells"] = [
-        former[_name(cell)] if _name(cell) in moved and _name(cell) in former else cell
+        former[grade_id(cell)] if grade_id(cell) in moved and grade_id(cell) in former else cell
         for cell in new["cells"]
     ]
     # What is put back was graded as it was graded then.
-    isolation = weaker(in_notebook(_summary(old)), in_notebook(_summary(new)))
-    _summary(new)["isolation"] = isolation
-    # As `grader.judging.compose.to_bytes` writes it; the texts are split already.
-    text = json.dumps(new, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
-    content = (text + "\n").encode("utf-8", "backslashreplace")
+    isolation = weaker(in_notebook(summary(old)), in_notebook(summary(new)))
+    summary(new)["isolation"] = isolation
+    content = laid_out(new)
     write_atomically(path, content, mode=READ_ONLY)
     digest = hashlib.sha256(content).hexdigest()
     policies = read_policies(course.root)
@@ -328,24 +326,14 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _submission(notebook: dict[str, Any]) -> str:
-    return str(_summary(notebook).get("submission", ""))
-
-
-def _summary(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return what the grader has written about the whole submission."""
-    summary: dict[str, Any] = notebook.get("metadata", {}).get("twoapples", {}).get("graded", {})
-    return summary
+    return str(summary(notebook).get("submission", ""))
 
 
 def _verdict(notebook: dict[str, Any], cell: str) -> dict[str, Any]:
     for one in notebook["cells"]:
-        if _name(one) == cell:
-            return dict(one["metadata"].get("twoapples", {}))
+        if grade_id(one) == cell:
+            return ours(one)
     return {}
-
-
-def _name(cell: dict[str, Any]) -> str:
-    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
 def _equal(one: float | None, other: float | None) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from grader.feedback.safety import printable, printable_code
+from grader.notebook.cells import digest, grade_id, marks, ours, source
 from grader.report.similarity import Comparison, Pair, Piece, Work, compare
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ def _pieces(path: Path, given: set[str]) -> tuple[Piece, ...]:
 
 
 def _piece(cell: dict[str, Any]) -> Piece | None:
-    marks = cell["metadata"].get("nbgrader", {})
-    if marks and not marks.get("solution"):
+    told = marks(cell)
+    if told and not told.get("solution"):
         return None
-    return Piece(str(marks.get("grade_id", "")), "".join(cell["source"]))
+    return Piece(grade_id(cell), source(cell))
 
 
 def _given(course: Course, lesson: Lesson) -> list[str]:
@@ -71,18 +72,13 @@ def _given(course: Course, lesson: Lesson) -> list[str]:
 
 def _released(course: Course, lesson: Lesson) -> list[str]:
     """Return the code cells as learners get them, from the built notebook if it is untouched."""
-    import nbformat
-
     from grader.build.notebooks import instructor_notebook
-    from grader.notebook.cells import digest
 
     path = course.notebooks / lesson.name / f"{lesson.notebook}.ipynb"
     notebook = None
     try:
-        built = nbformat.from_dict(json.loads(path.read_bytes()))
-        for cell in built.cells:
-            cell.source = "".join(cell.source)
-        if built.metadata.get("twoapples", {}).get("digest") == digest(built):
+        built = json.loads(path.read_bytes())
+        if ours(built).get("digest") == digest(built):
             notebook = built
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
@@ -90,7 +86,7 @@ def _released(course: Course, lesson: Lesson) -> list[str]:
         from grader.build.stubs import stub_notebook  # imports nbgrader, which takes seconds
 
         notebook = stub_notebook(instructor_notebook(lesson))
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 def _expected(lesson: Lesson) -> list[str]:

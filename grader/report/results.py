@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grader.course.course import Course
 from grader.gradebook.unprotected import Unprotected, read_isolations
 from grader.judging.isolation import UNKNOWN, WITHOUT
-from grader.notebook.cells import check_id
+from grader.notebook.cells import check_id, ours
 from grader.tools.text import plain, plain_json
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _verdicts(course: Course, student: str, lesson: Lesson) -> dict[str, dict[st
     path = course.graded_notebook(student, lesson.name)
     try:
         cells = json.loads(path.read_bytes())["cells"]
-        told = [cell["metadata"].get("twoapples", {}) for cell in cells]
+        told = [ours(cell) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
     return {one["exercise"]: dict(one) for one in told if "exercise" in one}

@@ -50,21 +50,23 @@ def diagnose(trace: Trace, answers: list[Answers]) -> Report:
         for case, given in zip(trace.cases, answers, strict=True)
     ]
     held = tuple(failure is None for failure in failures)
-    weights = tuple(case.weight for case in trace.cases)
     failed = [failure for failure in failures if failure is not None]
     if not failed:
         count = len(held)
         text = f"{count} of {count} cases hold." if count > 1 else "The case holds."
-        return Report(trace.exercise, held, weights, Diagnosis("right", text))
-    diagnosis = _explain(trace, answers, failed, tolerance)
-    return Report(trace.exercise, held, weights, diagnosis)
+        return _report(trace, held, Diagnosis("right", text))
+    return _report(trace, held, _explain(trace, answers, failed, tolerance))
 
 
 def unanswered(trace: Trace, diagnosis: Diagnosis) -> Report:
     """Return the report for an exercise none of whose cases could be asked."""
-    nothing = tuple(False for _ in trace.cases)
+    return _report(trace, (False,) * len(trace.cases), diagnosis)
+
+
+def _report(trace: Trace, held: tuple[bool, ...], diagnosis: Diagnosis) -> Report:
     weights = tuple(case.weight for case in trace.cases)
-    return Report(trace.exercise, nothing, weights, diagnosis)
+    titles = tuple(case.title for case in trace.cases)
+    return Report(trace.exercise, held, weights, diagnosis, titles=titles)
 
 
 def not_defined(trace: Trace, names: Iterable[Any] = ()) -> Diagnosis:
