@@ -220,6 +220,7 @@ def test_hidden_names_are_nowhere():
             s,
             name=f"Given {s.student} Family",
             problem=f"{s.student}.ipynb is empty" if k % 2 else f"{s.student} did something else",
+            fault="empty" if k % 2 else "other",
             isolation="none" if k % 2 else "default",
             # What quotes a learner's own code may hold the name.
             results=tuple(

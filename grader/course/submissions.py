@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader.course.course import Course
 from grader.errors import GraderError
+from grader.notebook.reading import Fault, UnreadableError
 from grader.tools.files import NoOrdinaryFileError, read_ordinary, signature
-
-if TYPE_CHECKING:
-    pass
 
 MAX_BYTES = 50 * 2**20
 _MAX_STAMP = 1000
@@ -51,27 +48,26 @@ class HandedIn:
         What `timestamp.txt` holds.
     digest : str
         Changes whenever the learner hands in something else.
+    fault : str
+        The kind of the problem, a `grader.notebook.reading.Fault`, or an empty text.
     """
 
     content: bytes
     problem: str
     stamp: bytes | None
     digest: str
+    fault: str = ""
 
 
 def read_files(submission: Submission, expected: str) -> HandedIn:
     """Read a submission's notebook and time, whatever they are."""
-    content, problem, told = b"", "", b""
-    if submission.path is None:
-        problem = _no_notebook(submission, expected)
-    else:
-        try:
-            content = told = read_ordinary(submission.path, MAX_BYTES)
-        except OSError as error:
-            problem = _cannot_read(submission.path, error)
+    content, problem, fault, told = b"", "", "", b""
+    try:
+        content = told = _read(submission, expected)
+    except UnreadableError as error:
+        problem, fault = str(error), error.fault
+        if submission.path is not None and fault != Fault.EMPTY:
             told = signature(submission.path).encode()
-        else:
-            problem = "" if content else f"{submission.path.name} is empty"
     stamp: bytes | None = None
     try:
         if not submission.folder.is_symlink():
@@ -81,24 +77,32 @@ def read_files(submission: Submission, expected: str) -> HandedIn:
     except OSError:
         stamp = b"\0"  # something is there, and it is no time
     digest = hashlib.sha256(told + (stamp or b"")).hexdigest()
-    return HandedIn(content, problem, stamp, digest)
+    return HandedIn(content, problem, stamp, digest, fault)
 
 
-def _no_notebook(submission: Submission, expected: str) -> str:
-    if submission.folder.is_symlink():
-        return "its folder is a link to another one"
-    count = len(list(submission.folder.glob("*.ipynb")))
-    others = f", and {count} other notebooks to choose from" if count else ""
-    return f"there is no {expected}.ipynb{others}"
-
-
-def _cannot_read(path: Path, error: OSError) -> str:
-    size = path.stat().st_size if path.is_file() else 0
-    if size > MAX_BYTES:
-        return f"{path.name} is too large ({size / 2**20:.0f} MB)"
-    if isinstance(error, NoOrdinaryFileError):
-        return f"{path.name} is a link, a pipe or a device, not a file"
-    return f"{path.name} cannot be opened ({error.strerror or error})"
+def _read(submission: Submission, expected: str) -> bytes:
+    path = submission.path
+    if path is None:
+        if submission.folder.is_symlink():
+            raise UnreadableError("its folder is a link to another one")
+        count = len(list(submission.folder.glob("*.ipynb")))
+        others = f", and {count} other notebooks to choose from" if count else ""
+        raise UnreadableError(f"there is no {expected}.ipynb{others}", Fault.NO_NOTEBOOK)
+    try:
+        content = read_ordinary(path, MAX_BYTES)
+    except OSError as error:
+        size = path.stat().st_size if path.is_file() else 0
+        if size > MAX_BYTES:
+            text, fault = f"{path.name} is too large ({size / 2**20:.0f} MB)", Fault.TOO_LARGE
+        elif isinstance(error, NoOrdinaryFileError):
+            text, fault = f"{path.name} is a link, a pipe or a device, not a file", Fault.NO_FILE
+        else:
+            reason = error.strerror or error
+            text, fault = f"{path.name} cannot be opened ({reason})", Fault.CANNOT_BE_OPENED
+        raise UnreadableError(text, fault) from None
+    if not content:
+        raise UnreadableError(f"{path.name} is empty", Fault.EMPTY)
+    return content
 
 
 def find_submissions(course: Course, lesson: str, notebook: str) -> list[Submission]:

@@ -440,5 +440,10 @@ class _Run:
 def _task(submission: Submission, handed_in: HandedIn, plan: Plan) -> bytes:
     name = submission.path.name if submission.path else f"{plan.notebook}.ipynb"
     return Task(
-        name, handed_in.content, handed_in.problem, submission.notes, handed_in.digest
+        name,
+        handed_in.content,
+        handed_in.problem,
+        submission.notes,
+        handed_in.digest,
+        handed_in.fault,
     ).to_bytes()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from grader.judging.isolation import NOTHING_RUN
 from grader.judging.plan import Plan
 from grader.notebook.cells import Cells, grade_id
-from grader.notebook.reading import UnreadableError, decode_notebook
+from grader.notebook.reading import Fault, UnreadableError, decode_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -38,6 +38,8 @@ class Graded:
         What was repaired or happened while it ran; nothing a person has to do.
     problem : str
         Why a person must look at it, or an empty text.
+    fault : str
+        What kind of problem it is, a `grader.notebook.reading.Fault`, or an empty text.
     isolation : str
         How its code was kept apart from the rest, see `grader.gradebook.unprotected`; empty if
         nothing is known.
@@ -47,6 +49,7 @@ class Graded:
     verdicts: dict[str, Verdict]
     notes: list[str] = field(default_factory=list)
     problem: str = ""
+    fault: str = ""
     submission_digest: str = ""
     plan_digest: str = ""
     isolation: str = ""
@@ -56,6 +59,7 @@ class Graded:
         told = {
             "notes": list(self.notes),
             "problem": self.problem,
+            "fault": self.fault,
             "submission": self.submission_digest,
             "plan": self.plan_digest,
         }
@@ -98,6 +102,8 @@ class Task:
         The notebook's file name, for messages.
     problem : str
         Why there is no content to grade, or an empty text.
+    fault : str
+        What kind of problem it is.
     notes : list of str
         What was unusual about the submission's folder.
     digest : str
@@ -109,6 +115,7 @@ class Task:
     problem: str
     notes: list[str]
     digest: str
+    fault: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the task for another process or machine."""
@@ -198,12 +205,13 @@ def grade_task(plan: Plan, task: Task, executor: Executor) -> Graded:
     """Grade what one learner handed in; never raises for what is wrong with it."""
     try:
         if task.problem:
-            raise UnreadableError(task.problem)
+            raise UnreadableError(task.problem, task.fault)
         notebook = decode_notebook(task.content, task.name)
         if not _belongs(plan, notebook):
-            raise UnreadableError(f"{task.name} holds no cell of lesson {plan.lesson}")
+            text = f"{task.name} holds no cell of lesson {plan.lesson}"
+            raise UnreadableError(text, Fault.OTHER_LESSON)
     except UnreadableError as error:
-        graded = _unreadable(plan, str(error))
+        graded = _unreadable(plan, error)
     else:
         graded = grade_notebook(plan, notebook, executor)
         graded.notes = [*task.notes, *graded.notes]
@@ -211,11 +219,17 @@ def grade_task(plan: Plan, task: Task, executor: Executor) -> Graded:
     return graded
 
 
-def _unreadable(plan: Plan, reason: str) -> Graded:
+def _unreadable(plan: Plan, error: UnreadableError) -> Graded:
     from grader.judging.verdicts import no_submission
 
-    verdicts = {item.name: no_submission(item, reason) for item in plan.exercises}
-    return Graded(copy.deepcopy(plan.record), verdicts, problem=reason, isolation=NOTHING_RUN)
+    verdicts = {item.name: no_submission(item, str(error)) for item in plan.exercises}
+    return Graded(
+        copy.deepcopy(plan.record),
+        verdicts,
+        problem=str(error),
+        fault=error.fault,
+        isolation=NOTHING_RUN,
+    )
 
 
 def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None = None) -> Graded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grader.notebook.cells import KEPT_IN_CELL, count_lines
@@ -27,8 +28,27 @@ _MAX_LINES = 1_000_000
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
+class Fault(StrEnum):
+    """What is wrong with a submission that holds no notebook we can run."""
+
+    NO_NOTEBOOK = "no notebook"
+    EMPTY = "empty"
+    TOO_LARGE = "too large"
+    NO_FILE = "no ordinary file"
+    CANNOT_BE_OPENED = "cannot be opened"
+    NOT_TEXT = "not text"
+    TOO_DEEP = "too deep"
+    INVALID = "invalid"
+    OTHER_LESSON = "other lesson"
+    OTHER = "other"
+
+
 class UnreadableError(Exception):
     """A submission that holds no notebook we can run; the message says why, in half a sentence."""
+
+    def __init__(self, message: str, fault: str = Fault.OTHER) -> None:
+        super().__init__(message)
+        self.fault = str(fault)
 
 
 def decode_notebook(content: bytes, name: str) -> NotebookNode:
@@ -42,7 +62,7 @@ def decode_notebook(content: bytes, name: str) -> NotebookNode:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableError(f"{name} is not a text file in UTF-8") from None
+        raise UnreadableError(f"{name} is not a text file in UTF-8", Fault.NOT_TEXT) from None
     return parse_notebook(text, name)
 
 
@@ -69,14 +89,16 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
     except UnreadableError:
         raise
     except RecursionError:
-        raise UnreadableError(f"{name} is nested too deeply") from None
+        raise UnreadableError(f"{name} is nested too deeply", Fault.TOO_DEEP) from None
     except nbformat.reader.NotJSONError:
-        raise UnreadableError(f"{name} is not a notebook: invalid JSON") from None
+        raise UnreadableError(f"{name} is not a notebook: invalid JSON", Fault.INVALID) from None
     except nbformat.ValidationError as error:
         reason = str(error).strip().splitlines()[0]
-        raise UnreadableError(f"{name} is not a valid notebook: {reason[:120]}") from None
+        text = f"{name} is not a valid notebook: {reason[:120]}"
+        raise UnreadableError(text, Fault.INVALID) from None
     except Exception as error:  # nbformat's converters fail in many ways on what is no notebook
-        raise UnreadableError(f"{name} is not a notebook ({type(error).__name__})") from None
+        text = f"{name} is not a notebook ({type(error).__name__})"
+        raise UnreadableError(text, Fault.INVALID) from None
     return notebook
 
 

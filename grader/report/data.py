@@ -6,7 +6,7 @@ are hidden here are hidden everywhere.
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from grader.errors import GraderError
 from grader.gradebook.unprotected import Unprotected
 from grader.judging.isolation import UNKNOWN
+from grader.notebook.cells import summary
+from grader.notebook.reading import Fault
 
 if TYPE_CHECKING:
     from grader.course.course import Course
@@ -69,6 +71,8 @@ class Student:
         Points taken off because it was late.
     problem : str
         Why a person must look at it, or an empty text.
+    fault : str
+        What kind of problem it is, a `grader.notebook.reading.Fault`, or an empty text.
     isolation : str
         How it was kept apart when it was graded, as `grader.report.results.Row` has it.
     """
@@ -82,6 +86,7 @@ class Student:
     penalty: float = 0.0
     problem: str = ""
     isolation: str = ""
+    fault: str = ""
 
     @property
     def score(self) -> float | None:
@@ -165,6 +170,7 @@ def read_class(course: Course, name: str) -> ClassResults:
                 known.penalty if known else 0.0,
                 roll.problems.get(student, ""),
                 rows[student][0].isolation if graded else "",
+                _fault(course, lesson.name, student) if roll.problems.get(student) else "",
             )
         )
     if not students:
@@ -217,7 +223,8 @@ def hide_names(results: ClassResults, pseudonyms: Mapping[str, str]) -> ClassRes
             student,
             student=pseudonyms[student.student],
             name="",
-            problem=_without_names(student.problem),
+            problem=_without_names(student),
+            fault="",
             handed_in=student.handed_in
             and student.handed_in.replace(hour=0, minute=0, second=0, microsecond=0),
             results=tuple(_impersonal(result) for result in student.results),
@@ -228,25 +235,31 @@ def hide_names(results: ClassResults, pseudonyms: Mapping[str, str]) -> ClassRes
     return replace(results, students=tuple(students), hidden=True)
 
 
-# What `grader.course.submissions` and `grader.judging.task` say, without the name of the file.
-_REASONS = (
-    (r"there is no \S", "there is no notebook of the right name"),
-    (r" is empty$", "the file is empty"),
-    (r" is too large ", "the file is too large"),
-    (r" is a link, a pipe or a device", "the file is not an ordinary file"),
-    (r" cannot be opened ", "the file cannot be opened"),
-    (r" is not a text file", "the file is not a text file"),
-    (r" is nested too deeply$", "the file is nested too deeply"),
-    (r" is not a (valid )?notebook", "the file is not a notebook"),
-    (r" holds no cell of lesson ", "the notebook is of another lesson"),
-)
-_OTHER_REASON = "see the report with names"
+# A problem in words that name neither a person nor a file.
+_IMPERSONAL: dict[str, str] = {
+    Fault.NO_NOTEBOOK: "there is no notebook of the right name",
+    Fault.EMPTY: "the file is empty",
+    Fault.TOO_LARGE: "the file is too large",
+    Fault.NO_FILE: "the file is not an ordinary file",
+    Fault.CANNOT_BE_OPENED: "the file cannot be opened",
+    Fault.NOT_TEXT: "the file is not a text file",
+    Fault.TOO_DEEP: "the file is nested too deeply",
+    Fault.INVALID: "the file is not a notebook",
+    Fault.OTHER_LESSON: "the notebook is of another lesson",
+}
 
 
-def _without_names(problem: str) -> str:
-    if not problem:
+def _without_names(student: Student) -> str:
+    return student.problem and _IMPERSONAL.get(student.fault, "see the report with names")
+
+
+def _fault(course: Course, lesson: str, student: str) -> str:
+    """Return what kind of problem a graded notebook tells of."""
+    try:
+        path = course.graded_notebook(student, lesson)
+        return str(summary(json.loads(path.read_bytes())).get("fault", ""))
+    except (OSError, ValueError, AttributeError):
         return ""
-    return next((text for form, text in _REASONS if re.search(form, problem)), _OTHER_REASON)
 
 
 def _impersonal(result: Result) -> Result:
