@@ -90,6 +90,7 @@ def synthetic(count: int, seed: int = 0, names: tuple[str, ...] = ()) -> ClassRe
                 1.0 * bool(late),
                 problem,
                 "default",
+                "empty" if problem else "",
             )
         )
     students.sort(key=lambda student: student.student)

@@ -157,8 +157,8 @@ def _add_missing(
         previous = name
 
 
-def _index(cells: list[NotebookNode], grade_id: str) -> int:
-    return next((i for i, cell in enumerate(cells) if grade_id(cell) == grade_id), -1)
+def _index(cells: list[NotebookNode], name: str) -> int:
+    return next((i for i, cell in enumerate(cells) if grade_id(cell) == name), -1)
 
 
 def _give_unique_ids(cells: list[NotebookNode]) -> None:

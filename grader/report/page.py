@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -56,9 +57,9 @@ def render(
     people = [shown_name(student) for student in results.students]
     told = _Told(results, met)
     style, script, policy = _inline()
-    times = time_course(results)
-    bins = distribution(results)
+    times, bins = time_course(results), distribution(results)
     shown = likeness if likeness is not None and not results.hidden else None
+    works = shown.works if shown is not None else {}
     return template(_FOLDER / "report.html.j2").render(
         results=results,
         policy=policy,
@@ -83,17 +84,17 @@ def render(
         ),
         met=_met(results, met, people, told),
         waiting=_waiting(results, people),
-        lists=_lists(results, people),
-        names=_names(results, people, shown),
-        persons=_persons(results, people),
+        # Also who has nothing left but a graded notebook.
+        names={
+            **{student: shown_name(Student(student)) for student in works},
+            **{s.student: name for s, name in zip(results.students, people, strict=True)},
+        },
+        **_lists(results, people),
         unprotected=results.unprotected,
-        without=_named(results, people, results.unprotected.without),
-        unknown=_named(results, people, results.unprotected.unknown),
         likeness=shown,
         pairs=[] if shown is None else view_pairs(shown),
         most_pairs=MOST_LISTED,
         table=Markup(_embedded(_rows(results, people, told))),
-        most_names=MOST_NAMES,
         told=told,
         files=files,
         number=number,
@@ -108,13 +109,6 @@ def shown_name(student: Student) -> str:
     named = student.name and student.name != student.student
     name = f"{student.name} ({student.student})" if named else student.student
     return printable(name.encode("utf-8", "replace").decode("utf-8")).replace("\n", " ")
-
-
-def _names(results: ClassResults, people: list[str], likeness: Likeness | None) -> dict[str, str]:
-    """Return how each student is called, also one whose graded notebook is all that is left."""
-    named = {student.student: name for student, name in zip(results.students, people, strict=True)}
-    works = likeness.works if likeness is not None else {}
-    return {**{student: shown_name(Student(student)) for student in works}, **named}
 
 
 class _Told:
@@ -178,18 +172,26 @@ def _parts(one: ExerciseSummary) -> list[Part]:
     ]
 
 
+def _people(people: list[str], found: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    """Return the first of those found, each with what is to be said, and how many there are."""
+    listed = list(found)
+    return {
+        "count": len(listed),
+        "names": [(people[k], words) for k, words in listed[:MOST_NAMES]],
+        "more": max(0, len(listed) - MOST_NAMES),
+    }
+
+
 def _met(
     results: ClassResults, met: list[MetMisconception], people: list[str], told: _Told
 ) -> list[dict[str, Any]]:
     graded = sum(student.state == GRADED for student in results.students)
     return [
         {
+            **_people(people, ((k, "") for k in one.students)),
             "exercise": one.exercise,
             "message": one.message,
-            "count": one.count,
             "share": one.count / graded,
-            "names": [people[k] for k in one.students[:MOST_NAMES]],
-            "more": max(0, one.count - MOST_NAMES),
             "only": f"told:{one.place}:{told.number(one.place, 'misconception', one.message)}",
         }
         for one in met
@@ -197,44 +199,31 @@ def _met(
 
 
 def _waiting(results: ClassResults, people: list[str]) -> list[dict[str, Any]]:
-    """Return the written exercises with answers that wait."""
-    found = []
-    for place, exercise in enumerate(results.exercises):
-        names = [
-            people[k]
-            for k, student in enumerate(results.students)
-            if student.results and student.results[place].score is None
-        ]
-        if names:
-            more = max(0, len(names) - MOST_NAMES)
-            found.append(
-                {
-                    "exercise": exercise.name,
-                    "count": len(names),
-                    "names": names[:MOST_NAMES],
-                    "more": more,
-                }
-            )
-    return found
+    """Return the exercises with answers that wait for a person."""
+    read = [(k, s.results) for k, s in enumerate(results.students) if s.results]
+    lists = [
+        {
+            **_people(people, ((k, "") for k, given in read if given[place].score is None)),
+            "exercise": exercise.name,
+        }
+        for place, exercise in enumerate(results.exercises)
+    ]
+    return [one for one in lists if one["count"]]
 
 
 def _lists(results: ClassResults, people: list[str]) -> dict[str, dict[str, Any]]:
-    """Return who is missing, late, or not graded: names, and what is to be said of each."""
-    wanted = {
-        "missing": [(k, "") for k, s in enumerate(results.students) if s.state == MISSING],
-        "not_graded": [(k, "") for k, s in enumerate(results.students) if s.state == NOT_GRADED],
-        "late": [
-            (k, _late_words(s)) for k, s in enumerate(results.students) if s.late > timedelta()
-        ],
+    """Return who is missing, late, not graded … and what is to be said of each."""
+    students = list(enumerate(results.students))
+    without, unknown = set(results.unprotected.without), set(results.unprotected.unknown)
+    lists = {
+        "missing": ((k, "") for k, s in students if s.state == MISSING),
+        "not_graded": ((k, "") for k, s in students if s.state == NOT_GRADED),
+        "late": ((k, _late_words(s)) for k, s in students if s.late > timedelta()),
+        "persons": ((k, s.problem) for k, s in students if s.problem),
+        "without": ((k, "") for k, s in students if s.student in without),
+        "unknown": ((k, "") for k, s in students if s.student in unknown),
     }
-    return {
-        name: {
-            "count": len(found),
-            "names": [(people[k], words) for k, words in found[:MOST_NAMES]],
-            "more": max(0, len(found) - MOST_NAMES),
-        }
-        for name, found in wanted.items()
-    }
+    return {name: _people(people, found) for name, found in lists.items()}
 
 
 def _late_words(student: Student) -> str:
@@ -242,22 +231,6 @@ def _late_words(student: Student) -> str:
     by = f"{hours / 24:.1f} days" if hours >= 48 else f"{math.ceil(hours)} h"
     penalty = f", {number(student.penalty)} points off" if student.penalty else ""
     return f"{by} late{penalty}"
-
-
-def _persons(results: ClassResults, people: list[str]) -> dict[str, Any]:
-    found = [(k, s.problem) for k, s in enumerate(results.students) if s.problem]
-    return {
-        "count": len(found),
-        "names": [(people[k], problem) for k, problem in found[:MOST_NAMES]],
-        "more": max(0, len(found) - MOST_NAMES),
-    }
-
-
-def _named(results: ClassResults, people: list[str], students: tuple[str, ...]) -> dict[str, Any]:
-    wanted = set(students)
-    names = [name for s, name in zip(results.students, people, strict=True) if s.student in wanted]
-    more = max(0, len(names) - MOST_NAMES)
-    return {"count": len(names), "names": names[:MOST_NAMES], "more": more}
 
 
 def _rows(results: ClassResults, people: list[str], told: _Told) -> dict[str, Any]:
@@ -274,13 +247,10 @@ def _rows(results: ClassResults, people: list[str], told: _Told) -> dict[str, An
             None if student.score is None else round(student.score, 2),
             None if math.isnan(share) else round(100 * float(share)),
         ]
-        for place in range(len(results.exercises)):
-            if student.results:
-                result = student.results[place]
-                row.append(None if result.score is None else round(result.score, 2))
-                row.append(told.number(place, result.verdict, result.message))
-            else:
-                row += [None, 0]
+        for place, result in enumerate(student.results):
+            row.append(None if result.score is None else round(result.score, 2))
+            row.append(told.number(place, result.verdict, result.message))
+        row += [None, 0] * (len(results.exercises) - len(student.results))
         rows.append(row)
     return {
         "exercises": [exercise.name for exercise in results.exercises],
@@ -312,11 +282,8 @@ def _inline() -> tuple[str, str, str]:
     """Return the style sheet, the script, and the policy that allows these two and nothing else."""
     style = with_common(_FOLDER / "report.css")
     script = (_FOLDER / "report.js").read_text(encoding="utf-8")
-    return (
-        style,
-        script,
-        (
-            f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
-            "base-uri 'none'; form-action 'none'"
-        ),
+    policy = (
+        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
     )
+    return style, script, policy

@@ -17,22 +17,10 @@ from grader.report.statistics import (
 )
 from grader.tools.csv import as_csv, number
 
-_HEAD = [
-    "student",
-    "name",
-    "state",
-    "handed_in_utc",
-    "hours_late",
-    "score",
-    "late_penalty",
-    "problem",
-    "isolation",
-]
-
 
 def students_csv(results: ClassResults) -> str:
     """Return a row for each student, safe to open in a spreadsheet; in UTF-8 with a mark for it."""
-    header = list(_HEAD)
+    header = list(_told(Student("")))
     for exercise in results.exercises:
         header += [exercise.name, f"{exercise.name} verdict", f"{exercise.name} message"]
     rows = [_csv_row(student, results) for student in results.students]
@@ -41,25 +29,15 @@ def students_csv(results: ClassResults) -> str:
 
 
 def _csv_row(student: Student, results: ClassResults) -> list[str]:
-    row = [
-        student.student,
-        student.name,
-        student.state,
-        _time(student.handed_in),
-        number(hours_late(student), 1) if student.late else "",
-        "" if student.score is None else number(student.score),
-        number(student.penalty) if student.penalty else "",
-        student.problem,
-        student.isolation,
-    ]
-    for place in range(len(results.exercises)):
-        if place < len(student.results):
-            result = student.results[place]
-            score = "" if result.score is None else number(result.score)
-            row += [score, result.verdict, result.message]
-        else:
-            row += ["", "", ""]
-    return row
+    told = _told(student)
+    told["hours_late"] = number(told["hours_late"], 1) if student.late else ""
+    told["score"] = "" if student.score is None else number(student.score)
+    told["late_penalty"] = number(student.penalty) if student.penalty else ""
+    row = list(told.values())
+    for result in student.results:
+        score = "" if result.score is None else number(result.score)
+        row += [score, result.verdict, result.message]
+    return row + ["", "", ""] * (len(results.exercises) - len(student.results))
 
 
 def class_json(results: ClassResults, likeness: Likeness | None) -> str:
@@ -112,6 +90,15 @@ def class_json(results: ClassResults, likeness: Likeness | None) -> str:
 
 
 def _json_student(student: Student, results: ClassResults) -> dict[str, Any]:
+    pairs = zip(results.exercises, student.results, strict=False)
+    return {
+        **_told(student),
+        "results": {exercise.name: asdict(result) for exercise, result in pairs},
+    }
+
+
+def _told(student: Student) -> dict[str, Any]:
+    """Return what both files say of a student besides the exercises, in the order of columns."""
     return {
         "student": student.student,
         "name": student.name,
@@ -122,10 +109,6 @@ def _json_student(student: Student, results: ClassResults) -> dict[str, Any]:
         "late_penalty": student.penalty,
         "problem": student.problem,
         "isolation": student.isolation,
-        "results": {
-            exercise.name: asdict(result)
-            for exercise, result in zip(results.exercises, student.results, strict=False)
-        },
     }
 
 
