@@ -67,7 +67,6 @@ def test_each_exercise_is_counted():
     assert double.kinds == (("not started", 1),)
     assert (why.right, why.partly, why.wrong, why.waiting) == (1, 1, 1, 2)
     assert why.mean_share == pytest.approx(4.5 / 9)
-    assert why.graded == 3
 
 
 def test_shares_leave_out_what_waits():

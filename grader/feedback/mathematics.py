@@ -29,19 +29,17 @@ _ELEMENTS = {
 # Attributes, each with the values that it may have. No lengths but those of a space: with others
 # a formula could be laid over the rest of the page.
 _ATTRIBUTES = {
-    "accent": re.compile("true|false"),
-    "accentunder": re.compile("true|false"),
+    **dict.fromkeys(
+        (
+            *("accent", "accentunder", "displaystyle", "fence", "largeop", "movablelimits"),
+            *("stretchy", "symmetric"),
+        ),
+        re.compile("true|false"),
+    ),
+    **dict.fromkeys(("maxsize", "minsize"), re.compile(r"[0-3](\.\d{1,3})?em")),
     "display": re.compile("block|inline"),
-    "displaystyle": re.compile("true|false"),
-    "fence": re.compile("true|false"),
     "form": re.compile("prefix|infix|postfix"),
-    "largeop": re.compile("true|false"),
-    "maxsize": re.compile(r"[0-3](\.\d{1,3})?em"),
-    "minsize": re.compile(r"[0-3](\.\d{1,3})?em"),
-    "movablelimits": re.compile("true|false"),
     "scriptlevel": re.compile("[+-]?[0-2]"),
-    "stretchy": re.compile("true|false"),
-    "symmetric": re.compile("true|false"),
     "width": re.compile(r"[0-4](\.\d{1,3})?em"),
 }
 # What MathML Core leaves to CSS, as classes of `page.css`.

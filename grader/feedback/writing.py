@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.gradebook.grades import Grades
 from grader.feedback.pages import page
 from grader.nbgrader_api.settings import FEEDBACK_EXPORTER
+from grader.tools.files import write_atomically
 from grader.tools.processes import process_context
 
 if TYPE_CHECKING:
@@ -132,26 +132,13 @@ def _write(task: _Task) -> str:
         for name in COMPANIONS:
             beside = task.source.parent / name
             if beside.is_file() and not beside.is_symlink():
-                _put(task.target.parent / name, beside.read_bytes(), task.mode)
-        _put(task.target, text.encode("utf-8"), task.mode)
+                write_atomically(task.target.parent / name, beside.read_bytes(), mode=task.mode)
+        write_atomically(task.target, text.encode("utf-8"), mode=task.mode)
     except FileNotFoundError as error:
         return f"there is no graded notebook {error.filename}"
     except Exception as error:  # one page must not stop the others
         return f"{type(error).__name__}: {error}"
     return ""
-
-
-def _put(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=".feedback-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _through_nbgrader(

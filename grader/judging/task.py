@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from grader.judging.isolation import NOTHING_RUN
 from grader.judging.plan import Plan
@@ -92,8 +93,27 @@ class Order:
         return cls(Plan.from_data(data["plan"]), cells)
 
 
+class _Letter:
+    """For another process or machine: a line of JSON, and behind it one field's bytes."""
+
+    _body: ClassVar[str]
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes that `from_bytes` reads."""
+        head = dict(vars(self))
+        body: bytes = head.pop(self._body)
+        return json.dumps(head).encode("ascii") + b"\n" + body
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what `to_bytes` gave."""
+        head, _, body = content.partition(b"\n")
+        make: Callable[..., Self] = cls
+        return make(**{cls._body: body}, **json.loads(head))
+
+
 @dataclass(frozen=True)
-class Task:
+class Task(_Letter):
     """A submission on its way to a worker.
 
     Attributes
@@ -117,20 +137,11 @@ class Task:
     digest: str
     fault: str = ""
 
-    def to_bytes(self) -> bytes:
-        """Return the task for another process or machine."""
-        head = {key: value for key, value in vars(self).items() if key != "content"}
-        return _pack(head, self.content)
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Task:
-        """Read what `to_bytes` gave."""
-        head, body = _unpack(content)
-        return cls(content=body, **head)
+    _body: ClassVar[str] = "content"
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(_Letter):
     """A graded submission on its way back.
 
     Attributes
@@ -157,26 +168,7 @@ class Result:
     plan: str
     isolation: str
 
-    def to_bytes(self) -> bytes:
-        """Return the result for another process or machine."""
-        head = {key: value for key, value in vars(self).items() if key != "notebook"}
-        return _pack(head, self.notebook)
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Result:
-        """Read what `to_bytes` gave."""
-        head, body = _unpack(content)
-        return cls(notebook=body, **head)
-
-
-def _pack(head: dict[str, Any], body: bytes) -> bytes:
-    """Put a line of JSON before the body."""
-    return json.dumps(head).encode("ascii") + b"\n" + body
-
-
-def _unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
-    head, _, body = content.partition(b"\n")
-    return json.loads(head), body
+    _body: ClassVar[str] = "notebook"
 
 
 def perform(order: Order, content: bytes, executor: Executor) -> bytes:

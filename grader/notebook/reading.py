@@ -75,7 +75,7 @@ def parse_notebook(text: str, name: str) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing and double cell ids are mended by `repair`
-            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+            notebook: NotebookNode = nbformat.convert(nbformat.reader.reads(text), 4)
             if len(notebook.cells) > _MAX_CELLS:
                 raise UnreadableError(f"{name} has {len(notebook.cells)} cells")
             _drop_surroundings(notebook)

@@ -12,8 +12,6 @@ server is guarded, from `grader.nbgrader_api.settings`, without changing nbgrade
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import os
 import re
@@ -32,6 +30,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import Application, OutputTransform
 
 from grader.nbgrader_api.settings import FORMGRADE
+from grader.tools.html import digest
 
 _LOG = logging.getLogger(__name__)
 _POLICY = "Content-Security-Policy"
@@ -158,8 +157,7 @@ class _Pages:
         elif filename is None or Path(template_path) not in Path(filename).parents:
             return source  # nbconvert's, which write scripts of submissions
         for code in _HANDLER.findall(source):
-            found = hashlib.sha256(code.encode("utf-8")).digest()
-            self._handlers.add(f"'sha256-{base64.b64encode(found).decode('ascii')}'")
+            self._handlers.add(digest(code))
         return _SCRIPT.sub(self._script, source)
 
     def _script(self, found: re.Match[str]) -> str:

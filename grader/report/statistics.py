@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.report.data import GRADED, ClassResults, Exercise, Student
+
+Numbers = npt.NDArray[np.float64]
 
 # Of fewer people a correlation says nothing: with 20 and none at all in truth, one draw in twenty
 # still lies beyond 0.44.
@@ -62,11 +65,6 @@ class ExerciseSummary:
     kinds: tuple[tuple[str, int], ...]
     separation: Separation
 
-    @property
-    def graded(self) -> int:
-        """How many have a score."""
-        return self.right + self.partly + self.wrong
-
 
 @dataclass(frozen=True)
 class MetMisconception:
@@ -117,24 +115,16 @@ def summarise(results: ClassResults) -> list[ExerciseSummary]:
     """Summarise each exercise."""
     graded = [student for student in results.students if student.state == GRADED]
     table = _table(graded, len(results.exercises))
-    points = np.array([exercise.points for exercise in results.exercises])
-    readable = np.array([_was_read(student) for student in graded], dtype=bool)
+    read = table[np.array([_was_read(student) for student in graded], dtype=bool)]
     return [
-        _summary(results, graded, table, points, readable, place)
-        for place in range(len(results.exercises))
+        _summary(exercise, place, graded, table[:, place], separation(read, place))
+        for place, exercise in enumerate(results.exercises)
     ]
 
 
 def _summary(
-    results: ClassResults,
-    graded: list[Student],
-    table: np.ndarray,
-    points: np.ndarray,
-    readable: np.ndarray,
-    place: int,
+    exercise: Exercise, place: int, graded: list[Student], scores: Numbers, goes_with: Separation
 ) -> ExerciseSummary:
-    exercise = results.exercises[place]
-    scores = table[:, place]
     known = scores[~np.isnan(scores)]
     right = int(np.sum(known >= exercise.points - 1e-9))
     wrong = int(np.sum(known <= 1e-9)) if exercise.points > 0 else 0
@@ -153,7 +143,7 @@ def _summary(
         int(np.sum(np.isnan(scores))),
         float(np.mean(known) / exercise.points) if len(known) and exercise.points else None,
         tuple(sorted(told.items(), key=lambda item: (-item[1], item[0]))),
-        separation(table[readable], place),
+        goes_with,
     )
 
 
@@ -162,7 +152,7 @@ def _was_read(student: Student) -> bool:
     return any(result.verdict not in _UNREAD for result in student.results)
 
 
-def _table(students: Sequence[Student], exercises: int) -> np.ndarray:
+def _table(students: Sequence[Student], exercises: int) -> Numbers:
     """Return scores of shape (students, exercises); nan where there is none yet."""
     table = np.full((len(students), exercises), np.nan)
     for row, student in enumerate(students):
@@ -172,7 +162,7 @@ def _table(students: Sequence[Student], exercises: int) -> np.ndarray:
     return table
 
 
-def separation(table: np.ndarray, place: int) -> Separation:
+def separation(table: Numbers, place: int) -> Separation:
     """Correlate one exercise with the sum of the others.
 
     Parameters
@@ -217,7 +207,7 @@ def met_misconceptions(results: ClassResults) -> list[MetMisconception]:
     return sorted(met, key=lambda item: (item.place, -item.count, item.message))
 
 
-def shares(results: ClassResults) -> np.ndarray:
+def shares(results: ClassResults) -> Numbers:
     """Return for each student the share of points, of exercises that have a score; nan for none."""
     points = [exercise.points for exercise in results.exercises]
     values = []

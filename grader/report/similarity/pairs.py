@@ -266,12 +266,13 @@ class _Corpus:
             [np.where(self.counts, self.hashes, last), np.full(WINDOW - 1, last)]
         )
         windows = np.lib.stride_tricks.sliding_window_view(hashes, WINDOW)
-        at = np.arange(len(windows)) + WINDOW - 1 - np.argmin(windows[:, ::-1], axis=1)
+        at: Numbers = np.arange(len(windows)) + WINDOW - 1 - np.argmin(windows[:, ::-1], axis=1)
         begins = np.r_[True, np.diff(self.segment) != 0]
         stop = np.minimum(np.arange(len(windows)) + WINDOW - 1, len(self.segment) - 1)
         fits = self.whole[stop] & (self.segment[stop] == self.segment)
         at = _different(np.minimum(at, len(self.segment) - 1)[fits | begins])
-        return at[self.counts[at]]
+        rare: Numbers = at[self.counts[at]]
+        return rare
 
     def _representatives(self) -> Numbers:
         """Return for each work the number of the first one with the very same words."""
@@ -329,7 +330,8 @@ def _expected_runs(texts: Iterable[str], given: frozenset[tuple[str, ...]]) -> H
 def _different(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the sorted different values; NumPy 2.4's own `unique` takes ten times as long here."""
     values = np.sort(values)
-    return values[np.r_[True, values[1:] != values[:-1]][: len(values)]]
+    first: npt.NDArray[np.bool_] = np.r_[True, values[1:] != values[:-1]][: len(values)]
+    return values[first]
 
 
 def _how_many(index: Numbers, owner: Numbers, runs: int) -> Numbers:
