@@ -33,14 +33,6 @@ def test_the_curves_of_three_widths(grid):
     assert wide.shape == (2, len(EPOCHS))
 
 
-def test_narrow_networks_are_filled_up_with_units_that_stay_zero(grid):
-    W1, b1, W2, _ = grid._params
-    for row, width in enumerate(WIDTHS):
-        for array in (W1[row].T, b1[row].T, W2[row]):
-            assert not array[width:].any()
-            assert array[:width].any(axis=1).all()
-
-
 def test_a_width_trained_alone_is_the_same(grid):
     alone = FitGrid(widths=(3, 64))
     alone.advance(50)
@@ -59,28 +51,6 @@ def test_the_boundary_is_that_of_the_remembered_epoch(grid):
     p = np.array([grid.boundary(width, len(EPOCHS) - 1, *point[:, None])[0, 0] for point in grid.X])
     true = np.where(grid.t == 1, p, 1 - p)
     assert -np.log(true + 1e-7).mean() == pytest.approx(grid.losses[-1][width, 0])
-
-
-def test_gradients_are_those_that_are_measured():
-    grid = FitGrid(widths=(2, 3), epochs=(0, 1), points=10)
-    _, p = grid_forward(grid)
-    gradients = grid._gradients(_, p)
-    for array, gradient in zip(grid._params, gradients, strict=True):
-        used = np.argwhere(gradient != 0)
-        for index in map(tuple, used[:: max(1, len(used) // 4)]):
-            before, h, losses = array[index], 1e-6, []
-            for step in (h, -h):
-                array[index] = before + step
-                p = grid_forward(grid)[1]
-                losses.append(-np.log(p[index[0], np.arange(10), grid.t]).mean())
-            array[index] = before
-            assert gradient[index] == pytest.approx((losses[0] - losses[1]) / (2 * h), rel=1e-4)
-
-
-def grid_forward(grid):
-    from twoapples.widgets.fit import _forward
-
-    return _forward(grid._params, grid.X)
 
 
 def test_training_ends_at_the_last_epoch():

@@ -48,4 +48,4 @@ def test_a_function_that_writes_into_its_arguments_does_no_harm():
 
     model = DecisionLine(OR.X, OR.t, HALF, -0.2, perceptron=overwrites)
     model.look()
-    assert model.x.tolist() == OR.X.tolist() and model.w.tolist() == [0.5, 0.5]
+    assert model.x.tolist() == OR.X.tolist() and model.lines[0][0].tolist() == [0.5, 0.5]

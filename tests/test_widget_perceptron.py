@@ -31,9 +31,11 @@ def test_the_numbers_of_the_lesson():
     assert losses == [2, 0.3, 0.3, 0.3, 0]
     assert wrong == [[1, 3], [0], [1], [0], []]
     # The rule changes nothing where nothing is misclassified.
-    assert [model.b, *model.w] == pytest.approx([-0.1, 1.4, 0.2])
+    ((w, b),) = model.lines
+    assert [b, *w] == pytest.approx([-0.1, 1.4, 0.2])
     model.rewind()
-    assert [model.b, *model.w, model.updates] == [-0.5, 1, -1, 0]
+    ((w, b),) = model.lines
+    assert [b, *w, model.updates] == [-0.5, 1, -1, 0]
 
 
 def test_what_is_said():
@@ -81,7 +83,8 @@ def test_a_rule_that_fails_leaves_the_line_where_it_is(rule, said):
     model = DecisionLine(OR.X, OR.t, (1, -1), -0.5, delta_rule=rule)
     error = model.step()
     assert said in str(error) and error is not None
-    assert [model.b, *model.w, model.updates] == [-0.5, 1, -1, 0]
+    ((w, b),) = model.lines
+    assert [b, *w, model.updates] == [-0.5, 1, -1, 0]
 
 
 @pytest.mark.parametrize(

@@ -68,29 +68,13 @@ def explore_training(
     TrainingExplorer
         The widget; `trainer` is what it drives. Put the call last in a cell to see it.
     """
-    trainer = Trainer(
-        data,
-        widths,
-        activation,
-        optimizer,
-        rate,
-        batch_size,
-        seed,
-        layers=layers,
-        net=net,
-        start=False,  # an error in the learner's layers belongs into the widget
-    )
-    return TrainingExplorer(trainer)
+    settings = (data, widths, activation, optimizer, rate, batch_size, seed)
+    # Not started: an error in the learner's layers belongs into the widget.
+    return TrainingExplorer(Trainer(*settings, layers=layers, net=net, start=False))
 
 
 class TrainingExplorer(Panel):
-    """The widget that `explore_training` returns.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        What trains. It may not have been started yet.
-    """
+    """The widget that `explore_training` returns; the `trainer` may not have been started yet."""
 
     kind = "explore_training"
     _esm = esm("explorer.js")

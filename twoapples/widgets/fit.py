@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from twoapples.datasets import moons
-from twoapples.datasets.records import Floats, Labels
+from twoapples.datasets.records import Floats
+from twoapples.trainer.networks import PlainNetwork
+from twoapples.trainer.rules import Rule
 from twoapples.widgets.base import TablePanel, esm
 from twoapples.widgets.tables import Words
 
@@ -22,17 +25,11 @@ EPOCHS = (
 )
 
 NOISE = 0.3  # standard deviation of what is added to each coordinate of a point
-# One step is a whole epoch: sixty points are one batch. Momentum as in lesson 08.
-RATE, FRICTION = 0.3, 0.9
+RATE = 0.3  # one step is a whole epoch: sixty points are one batch
 
 
 class FitGrid:
     """Networks of several widths that learn the same points, one hidden layer with ReLU each.
-
-    All widths take their steps together, as one stack of arrays: the narrow networks are filled up
-    with units whose weights are 0. Such a unit passes nothing forward and gets no gradient, so it
-    stays 0, and a network of width 3 is exactly a network of width 3. Nine networks cost little
-    more than the widest one.
 
     Parameters
     ----------
@@ -61,30 +58,21 @@ class FitGrid:
         train, test = moons(points, rng, NOISE), moons(test_points, rng, NOISE)
         self.X, self.t, self.X_test, self.t_test = train.X, train.t, test.X, test.t
         self.widths, self.epochs = tuple(widths), tuple(epochs)
-        self._T = train.T
-        self._params = self._first_weights(rng)
-        self._speeds = [np.zeros_like(array) for array in self._params]
+        W1, b1 = rng.normal(0, 1, (2, max(widths))), rng.normal(0, 0.5, max(widths))
+        W2 = rng.normal(0, 1, (max(widths), 2))
+        self._networks = [PlainNetwork((2, width, 2), "ReLU", rng) for width in widths]
+        for width, network in zip(widths, self._networks, strict=True):
+            # A sum over more units has a larger spread; divided by the root of their number it
+            # has not.
+            second = W2[:width] / np.sqrt(width)
+            network.params |= {"W1": W1[:, :width].copy(), "b1": b1[:width].copy(), "W2": second}
+        self._rules = [Rule("Momentum", RATE) for _ in widths]
         self.done = 0  # epochs
         # For each remembered epoch (len(widths), 2): of training and test.
         self.losses: list[Floats] = []
         self.accuracies: list[Floats] = []
-        self._kept: list[list[Floats]] = []
+        self._kept: list[list[PlainNetwork]] = []
         self._remember()
-
-    def _first_weights(self, rng: np.random.Generator) -> list[Floats]:
-        """Return W1 (A, 2, H), b1 (A, 1, H), W2 (A, H, 2) and b2 (A, 1, 2) of A networks."""
-        widest = max(self.widths)
-        W1, b1 = rng.normal(0, 1, (2, widest)), rng.normal(0, 0.5, widest)
-        W2 = rng.normal(0, 1, (widest, 2))
-        used = np.arange(widest) < np.array(self.widths)[:, None]
-        # A sum over more units has a larger spread; divided by the root of their number it has not.
-        spread = 1 / np.sqrt(np.array(self.widths))
-        return [
-            W1 * used[:, None, :],
-            (b1 * used)[:, None, :],
-            W2 * used[:, :, None] * spread[:, None, None],
-            np.zeros((len(self.widths), 1, 2)),
-        ]
 
     @property
     def finished(self) -> bool:
@@ -100,40 +88,19 @@ class FitGrid:
         """Train all networks for some epochs, at most to the last one; return how many it were."""
         steps = min(steps, self.epochs[-1] - self.done)
         for _ in range(steps):
-            hidden, p = _forward(self._params, self.X)
-            gradients = self._gradients(hidden, p)
-            for array, speed, gradient in zip(self._params, self._speeds, gradients, strict=True):
-                speed *= FRICTION
-                speed -= RATE * gradient
-                array += speed
+            for network, rule in zip(self._networks, self._rules, strict=True):
+                rule.update(network.params, network.gradient(self.X, self.t))
             self.done += 1
             if self.done == self.epochs[self.remembered]:
                 self._remember()
         return steps
 
-    def _gradients(self, hidden: Floats, p: Floats) -> list[Floats]:
-        W2 = self._params[2]
-        dscores = (p - self._T) / len(self._T)
-        dhidden = (dscores @ W2.swapaxes(1, 2)) * (hidden > 0)
-        return [
-            self.X.T @ dhidden,
-            dhidden.sum(axis=1, keepdims=True),
-            hidden.swapaxes(1, 2) @ dscores,
-            dscores.sum(axis=1, keepdims=True),
-        ]
-
     def _remember(self) -> None:
-        self._kept.append([array.copy() for array in self._params])
-        measured = [self._measure(self.X, self.t), self._measure(self.X_test, self.t_test)]
-        losses, accuracies = np.stack(measured, axis=-1)
-        self.losses.append(losses)
-        self.accuracies.append(accuracies)
-
-    def _measure(self, X: Floats, t: Labels) -> Floats:
-        """Return loss and accuracy of every network, shape (2, A)."""
-        _, p = _forward(self._params, X)
-        loss = -np.log(p[:, np.arange(len(t)), t] + 1e-7).mean(axis=1)
-        return np.array([loss, (p.argmax(axis=2) == t).mean(axis=1)])
+        parts = [(self.X, self.t), (self.X_test, self.t_test)]
+        self.losses.append(np.array([[n.loss(*part) for part in parts] for n in self._networks]))
+        rights = [[n.scores(X).argmax(axis=1) == t for X, t in parts] for n in self._networks]
+        self.accuracies.append(np.array([[part.mean() for part in right] for right in rights]))
+        self._kept.append(copy.deepcopy(self._networks))
 
     def curves(self, width: int) -> Floats:
         """Return the losses of one network, by its position in `widths`, at all remembered epochs.
@@ -148,29 +115,18 @@ class FitGrid:
         `width` and `epoch` are positions in `widths` and in `epochs`; the epoch must be remembered
         already.
         """
-        units = self.widths[width]  # what is beyond is filled up
-        W1, b1, W2, b2 = (array[width] for array in self._kept[epoch])
         grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-        hidden = np.maximum(grid @ W1[:, :units] + b1[:, :units], 0)
+        W1, b1, W2, b2 = self._kept[epoch][width].params.values()
         # Softmax of two scores is a sigmoid of their difference, here as half of a tanh.
-        ahead = hidden @ (W2[:units, 1] - W2[:units, 0]) + (b2[0, 1] - b2[0, 0])
+        ahead = np.maximum(grid @ W1 + b1, 0) @ (W2[:, 1] - W2[:, 0]) + (b2[1] - b2[0])
         p: Floats = 0.5 * (1 + np.tanh(ahead / 2))
         return p.reshape(len(ys), len(xs))
-
-
-def _forward(params: list[Floats], X: Floats) -> tuple[Floats, Floats]:
-    """Return hidden units (A, N, H) and probabilities (A, N, 2) of A networks."""
-    W1, b1, W2, b2 = params
-    hidden = np.maximum(X @ W1 + b1, 0)
-    scores = hidden @ W2 + b2
-    e = np.exp(scores - scores.max(axis=2, keepdims=True))
-    return hidden, e / e.sum(axis=2, keepdims=True)
 
 
 # The piece of the plane that is drawn, and how finely.
 LEFT, RIGHT, BOTTOM, TOP = -2.0, 3.0, -1.75, 2.25
 COLUMNS, ROWS = 80, 64
-CHUNK = 20  # epochs between two looks at the messages: a few milliseconds
+CHUNK = 10  # epochs between two looks at the messages: a few milliseconds
 
 # What training with seed 0 ends with, for the text of a widget that has not trained yet: losses
 # of training and test after 50 and after 2000 epochs.

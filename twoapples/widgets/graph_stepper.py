@@ -14,7 +14,7 @@ from typing import Any
 
 from twoapples.graphs.factors import is_number, value_text
 from twoapples.graphs.graph import Edge, Graph
-from twoapples.graphs.layout import LANE, RADIUS, half_width, in_box, layout
+from twoapples.graphs.layout import RADIUS, half_width, in_box, layout
 from twoapples.graphs.record_steps import ValueStepper
 from twoapples.graphs.steps import Stepper
 from twoapples.widgets.base import Panel, css, esm, preformatted
@@ -267,45 +267,37 @@ def _geometry(graph: Graph, notes: bool = False, digits: int = 6) -> dict[str, A
     def y(inches: float) -> float:
         return round((top - inches) * _INCH, 1)
 
-    edges = []
-    for edge in graph.edges:
-        start, end = places.ends[edge]
-        edges.append(
-            {
-                "name": edge.name,
-                "path": [[x(a), y(b)] for a, b in places.path(edge)],
-                "middle": x(places.label_middle(edge)),
-                "level": y(places.levels[edge]),
-                "source": _index(graph, edge.source),
-                "target": _index(graph, edge.target),
-                "start": x(start),
-                "end": x(end),
-                "constant": edge.constant,
-                "number": is_number(edge.value) or edge.value is None,
-            }
-        )
-    nodes = []
-    for operation in graph.operations:
-        centre = places.centres[operation]
-        nodes.append(
-            {
-                "symbol": operation.symbol,
-                "x": x(centre[0]),
-                "y": y(centre[1]),
-                "half": round(half_width(operation) * _INCH, 1),
-                "box": in_box(operation),
-                "inputs": [graph.edges.index(e) for e in operation.inputs if not e.constant],
-            }
-        )
+    at = {operation: k for k, operation in enumerate(graph.operations)}
+    edges = [
+        {
+            "name": edge.name,
+            "path": [[x(a), y(b)] for a, b in places.path(edge)],
+            "middle": x(places.label_middle(edge)),
+            "level": y(places.levels[edge]),
+            "source": edge.source and at[edge.source],
+            "target": edge.target and at[edge.target],
+            "start": x(places.ends[edge][0]),
+            "end": x(places.ends[edge][1]),
+            "constant": edge.constant,
+            "number": is_number(edge.value) or edge.value is None,
+        }
+        for edge in graph.edges
+    ]
+    nodes = [
+        {
+            "symbol": operation.symbol,
+            "x": x(places.centres[operation][0]),
+            "y": y(places.centres[operation][1]),
+            "half": round(half_width(operation) * _INCH, 1),
+            "box": in_box(operation),
+            "inputs": [graph.edges.index(e) for e in operation.inputs if not e.constant],
+        }
+        for operation in graph.operations
+    ]
     return {
         "width": round((right - left) * _INCH),
         "height": round((top - bottom) * _INCH),
         "radius": RADIUS * _INCH,
-        "lane": LANE * _INCH,
         "edges": edges,
         "nodes": nodes,
     }
-
-
-def _index(graph: Graph, operation: Any) -> int | None:
-    return None if operation is None else graph.operations.index(operation)

@@ -32,6 +32,7 @@ __all__ = [
 
 Function = Callable[..., Any]
 Line = tuple[Floats, float]
+Seen = tuple[dict[str, Any], dict[str, Any], Exception | None]  # header, arrays, what went wrong
 
 
 def scores(x: Any, w: Any, b: float) -> Floats:
@@ -236,15 +237,14 @@ class LinesPanel(TablePanel):
             "low": plane.low,
             "high": plane.high,
             "lines": [[*w, b] for w, b in plane.lines],
+            "said": header["sentences"][0],
             "reach": reach(plane.low, plane.high, plane.start),
         }
         self.push({**common, **header}, x=plane.x, t=plane.t.astype(np.uint8), **arrays)
         if error:
             self.fail(error)
 
-    def look(
-        self, message: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+    def look(self, message: dict[str, Any]) -> Seen:
         """Do what else a message asks for; return header and arrays, and what went wrong.
 
         The header holds ``equations`` of the lines, ``sentences``, and whether all is ``good``.

@@ -16,7 +16,16 @@ from twoapples.datasets import gates, xor
 from twoapples.datasets.records import Floats
 from twoapples.plots.planes import brief
 from twoapples.widgets.base import esm
-from twoapples.widgets.lines import Function, LinesPanel, Plane, binary, listing, scores, weights_of
+from twoapples.widgets.lines import (
+    Function,
+    LinesPanel,
+    Plane,
+    Seen,
+    binary,
+    listing,
+    scores,
+    weights_of,
+)
 from twoapples.widgets.tables import Words
 
 __all__ = ["DecisionLine", "PerceptronPanel", "explore_perceptron"]
@@ -71,16 +80,6 @@ class DecisionLine(Plane):
         self._loss, self.rule, self.rate = perceptron_loss, delta_rule, float(rate)
         self.choose(next(iter(self.tasks)))
 
-    @property
-    def w(self) -> Floats:
-        """The weights now, shape (2,)."""
-        return self.lines[0][0]
-
-    @property
-    def b(self) -> float:
-        """The bias now."""
-        return self.lines[0][1]
-
     def place(self, number: int, w: Any, b: float) -> None:
         """Put the line, number 0, somewhere by hand."""
         super().place(number, w, b)
@@ -119,19 +118,19 @@ class DecisionLine(Plane):
 
     def look(self) -> Look:
         """Ask for answers and loss, and compare."""
-        answers, error = self.answers(self.w, self.b)
+        answers, error = self.answers(*self.lines[0])
         wrong = np.zeros(len(self.x), dtype=bool) if answers is None else answers != self.t
         loss, problem = None, None
         if self._loss is not None:
             reads = numbers((), "perceptron_loss")
             loss, problem = call(self._loss, *self._as_learned(), reads=reads)
-        found = scores(self.x, self.w, self.b)
+        found = scores(self.x, *self.lines[0])
         return Look(found, answers, wrong, None if loss is None else float(loss), error or problem)
 
     def _as_learned(self) -> tuple[Floats, Floats, np.ndarray]:
         """Return weights with the bias in front, points with ones in front, targets of ±1."""
-        w = np.array([self.b, *self.w])
-        return w, np.column_stack([np.ones(len(self.x)), self.x]), 2 * self.t - 1
+        w, b = self.lines[0]
+        return np.array([b, *w]), np.column_stack([np.ones(len(self.x)), self.x]), 2 * self.t - 1
 
     def sentences(self, look: Look) -> list[str]:
         """Say in words what is to be seen, the most important first."""
@@ -147,7 +146,7 @@ class DecisionLine(Plane):
                 else f"{count} of {n} points {'is' if count == 1 else 'are'} misclassified{places}."
             ]
             told += self._odd_answers(look.answers, look.scores)
-        if not self.w.any():
+        if not self.lines[0][0].any():
             told.append("With both weights 0 there is no line: every point has the same score.")
         if self.updates:
             told.append(f"{self.updates} step{'s' if self.updates > 1 else ''} of your delta_rule.")
@@ -157,7 +156,7 @@ class DecisionLine(Plane):
         """Point at what is easily overlooked: scores of 0, and answers that the line denies."""
         told = []
         on_the_line = np.abs(found) <= _ON_THE_LINE
-        if on_the_line.any() and self.w.any():
+        if on_the_line.any() and self.lines[0][0].any():
             told.append(
                 f"On the line, with the score 0: {listing(self.x[on_the_line])}. "
                 "A score of 0 gives the answer 0"
@@ -193,9 +192,7 @@ class PerceptronPanel(LinesPanel):
     controls: ClassVar = {"rate": float}
     model: DecisionLine
 
-    def look(
-        self, message: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+    def look(self, message: dict[str, Any]) -> Seen:
         """Take a step, ``{"step": True}``, or choose, ``{"task": name}``, and look."""
         model, error = self.model, None
         if "task" in message:
@@ -222,12 +219,12 @@ class PerceptronPanel(LinesPanel):
         """Return the line and what is right and wrong, and a row for every point."""
         model = self.model
         look = model.look()
-        line = f"with the decision line {model.equations(model.names)[0]}"
-        first = f"A perceptron {line if model.w.any() else 'without a line'}."
+        (line,) = model.equations(model.names)
+        with_line = "without a line" if line == "no line" else f"with the decision line {line}"
         task = f" Targets: {model.task}." if model.task else ""
         loss = [] if look.loss is None else [f"The loss J(w) is {brief(look.loss)}."]
         head = [*model.names, "target", "score", "answer", "verdict"]
-        told = [first + task, *model.sentences(look), *loss]
+        told = [f"A perceptron {with_line}.{task}", *model.sentences(look), *loss]
         return Words(told, head, model.rows(look), "The points")
 
 

@@ -184,7 +184,7 @@ class SoftmaxPanel(TablePanel):
         if "rewind" in message:
             model.rewind()
         look = model.look()
-        known = look.p is not None
+        known, sentences = look.p is not None, model.sentences(look)
         self.push(
             {
                 "s": model.s,
@@ -197,7 +197,8 @@ class SoftmaxPanel(TablePanel):
                 "loss_text": "" if look.loss is None else as_number(look.loss),
                 "longest_loss": LONGEST_LOSS,
                 "p_text": [as_number(value) for value in look.p] if look.p is not None else [],
-                "sentences": model.sentences(look),
+                "sentences": sentences,
+                "said": sentences[0],
             },
             p=look.p if known else np.full(len(model.s), np.nan),
         )

@@ -15,7 +15,7 @@ import numpy as np
 from twoapples.datasets import xor
 from twoapples.plots.planes import line_equation
 from twoapples.widgets.base import esm
-from twoapples.widgets.lines import Function, Line, LinesPanel, Plane, binary, listing, scores
+from twoapples.widgets.lines import Function, Line, LinesPanel, Plane, Seen, binary, listing, scores
 from twoapples.widgets.tables import Words
 
 __all__ = ["TwoLines", "XorPanel", "explore_xor", "separating_line"]
@@ -119,9 +119,7 @@ class XorPanel(LinesPanel):
     where = 0.35  # so that arrows that face each other keep apart
     model: TwoLines
 
-    def look(
-        self, message: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+    def look(self, message: dict[str, Any]) -> Seen:
         """Look at both planes."""
         model = self.model
         look = model.look()

@@ -306,7 +306,7 @@ const column = (array, k) => array.filter((_, i) => i % array.shape[1] === k);
 // Return the `render` of a widget: the root element with what all have in common, and in it what
 // `build(ui)` shows there. `ui` has
 //   show(...things)      put controls and elements below each other
-//   slider, select, button, checkbox
+//   slider, select, button
 //                        make a control that sends {name: value}, or what `message(value)` gives;
 //                        it follows what a frame says of its name in `choices` and `chosen`
 //   ask(message)         send what a newer wish replaces: the position of a slider
@@ -317,7 +317,8 @@ const column = (array, k) => array.filter((_, i) => i % array.shape[1] === k);
 //   onDraw(draw)         draw(header, arrays) after it, and when the page turns light or dark
 //   redraw()             draw the last frame again
 //   say(sentence)        have it read out
-//   announce(sentence)   so, or what a function gives, once things have come to rest
+//   announce(sentence)   so, or what a function gives, once things have come to rest; base.js does
+//                        so with what a header holds as `said`
 //   keep()               keep the picture for a page without kernel, once things have come to rest
 //   onLeave(end)         call when the view goes
 //   theme                colours, see `readTheme`
@@ -382,7 +383,6 @@ function panel(build) {
       slider: binding(slider, ask),
       select: binding(select, tell),
       button: binding(button, tell),
-      checkbox: binding(checkbox, tell),
       onFrame: (act) => { take = act; },
       onDraw: (act) => { draw = act; },
       redraw: () => { if (last) draw(...last); },
@@ -400,7 +400,8 @@ function panel(build) {
       }
       last = [revive(header), unpack(arrays, buffers)];
       const newest = line.waiting.length === 0 && (line.away === null || frame === null);
-      const { choices = {}, chosen = {} } = last[0];
+      const { choices = {}, chosen = {}, said: sentence } = last[0];
+      if (sentence) ui.announce(sentence);
       for (const [name, control] of Object.entries(bound)) {
         if (name in choices) control.fill(choices[name]);
         if (name in chosen && newest) control.set?.(chosen[name]);

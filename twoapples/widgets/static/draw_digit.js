@@ -130,11 +130,10 @@ function drawPanel(ui) {
     bars.label(`Probabilities of the ten digits. ${told}.`);
   }
 
-  ui.onFrame((header, { picture }, { first }) => {
+  ui.onFrame((header, { picture }) => {
     ({ title } = header);
     if (header.loaded) pixels.set(picture);
     said.textContent = header.said;
-    if (!first) ui.announce(header.said);
   });
   ui.onDraw((header, arrays) => {
     drawSheet();

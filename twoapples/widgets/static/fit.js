@@ -87,13 +87,6 @@ function fitPanel(ui) {
         : `the cross marks the lowest test loss, at epoch ${choices.epoch[lowest]}`,
     );
   });
-
-  let before = null;
-  ui.onFrame(({ chosen, said: sentence }, _, { first }) => {
-    const now = JSON.stringify(chosen);
-    if (!first && now !== before) ui.announce(sentence);
-    before = now;
-  });
 }
 
 // The border between two answers, where p crosses one half, so that it is seen without colours.

@@ -199,7 +199,6 @@ function movingLines(ui, picture, count) {
       [header, arrays] = [newHeader, newArrays];
       if (newest) header.lines.forEach(([w1, w2, b], k) => follow(k, { w: [w1, w2], b }));
       fillSentences(told, header.sentences, header.good);
-      ui.announce(header.sentences[0]);
     },
     plane(look) {
       plot = drawPlane(picture, ui.theme, { ...header, ...look });

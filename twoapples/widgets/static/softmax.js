@@ -52,7 +52,6 @@ export default {
       if (scores.length !== header.names.length) build(header);
       if (newest) header.s.forEach((value, k) => scores[k].set(value));
       fillSentences(told, header.sentences);
-      ui.announce(header.sentences[0]);
     });
 
     ui.onDraw((header, { p }) => {
