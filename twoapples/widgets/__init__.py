@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 # Where each public function lives: a module of another name, since Python puts the module itself
@@ -51,20 +51,15 @@ def switched_off() -> bool:
     return os.environ.get("TWOAPPLES_WIDGETS", "").strip().lower() == "off"
 
 
-def _placeholder(name: str) -> Callable[..., TextOnly]:
-    def placeholder(*args: Any, **kwargs: Any) -> TextOnly:
-        return TextOnly(f"{name}: widgets are switched off here. Nothing else depends on them.")
-
-    placeholder.__name__ = placeholder.__qualname__ = name
-    placeholder.__doc__ = f"Stand in for `{name}`, since widgets are switched off."
-    return placeholder
+def _stand_in(name: str, /, *args: Any, **kwargs: Any) -> TextOnly:
+    return TextOnly(f"{name}: widgets are switched off here. Nothing else depends on them.")
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if switched_off():
-        return _placeholder(name)
+        return partial(_stand_in, name)
     return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 

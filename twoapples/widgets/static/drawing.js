@@ -237,7 +237,10 @@ function marker(c, u, v, { colour, size = 4, shape = "circle", edge }) {
 let workbench = null;
 function image(c, [rows, columns], colour, [left, top, width, height], { flip = false, smooth = false } = {}) {
   const bytes = new Uint8ClampedArray(4 * rows * columns);
-  for (let k = 0; k < rows * columns; k += 1) bytes.set([...colour(k), 255], 4 * k);
+  for (let k = 0; k < rows * columns; k += 1) {
+    const [r, g, b] = colour(k);
+    bytes[4 * k] = r; bytes[4 * k + 1] = g; bytes[4 * k + 2] = b; bytes[4 * k + 3] = 255;
+  }
   workbench ??= document.createElement("canvas");
   [workbench.width, workbench.height] = [columns, rows];
   workbench.getContext("2d").putImageData(new ImageData(bytes, columns, rows), 0, 0);

@@ -26,8 +26,10 @@ function fitPanel(ui) {
     const ends = [rgb(PALETTE[1]), rgb(PALETTE[0])];
     const ground = colours.dark ? [24, 24, 24] : [255, 255, 255];
     // The surer the network is, the stronger the colour; at one half there is none.
-    const colour = (k) => mixed(ground, ends[p[k] > 127 ? 1 : 0], (0.6 * Math.abs(p[k] - 127.5)) / 127.5);
-    image(context, p.shape, colour, [area.left, area.top, area.width, area.height], { flip: true });
+    const shades = Array.from({ length: 256 }, (_, v) => mixed(
+      ground, ends[v > 127 ? 1 : 0], (0.6 * Math.abs(v - 127.5)) / 127.5,
+    ));
+    image(context, p.shape, (k) => shades[p[k]], [area.left, area.top, area.width, area.height], { flip: true });
     drawBorder(context, area, p, colours.ink);
     if (tests.value) {
       plot.points(column(others, 0), column(others, 1), (n) => ({
@@ -96,8 +98,9 @@ function drawBorder(c, { left, top, width, height }, p, colour) {
   for (let r = 0; r + 1 < rows; r += 1) {
     for (let k = 0; k + 1 < columns; k += 1) {
       const at = r * columns + k;
+      const sides = (p[at] > 127) + (p[at + 1] > 127) + (p[at + columns] > 127) + (p[at + columns + 1] > 127);
+      if (sides === 0 || sides === 4) continue;
       const heights = [p[at], p[at + 1], p[at + columns + 1], p[at + columns]].map((v) => v - 127.5);
-      if (heights.every((height) => height * heights[0] > 0)) continue;
       const corners = [place(r, k), place(r, k + 1), place(r + 1, k + 1), place(r + 1, k)];
       // Where two neighbours lie on different sides, the border crosses the line between them.
       const crossings = heights.flatMap((a, i) => {

@@ -25,10 +25,15 @@ function ratesPanel(ui) {
   const table = make("table", { class: "ta-table" });
   ui.show(row(rate, epochs), row(other, back), pictures(...canvases), legend, why, table);
 
+  const drawn = [];
   ui.onDraw((header, arrays) => {
-    const { palette } = ui.theme;
+    const { palette, dark } = ui.theme;
     const count = header.chosen.epochs + 1;
     canvases.forEach((target, i) => {
+      // A slider of one's own rate leaves the other four pictures as they are.
+      const same = [header.rates[i], seed, count, dark].join();
+      if (drawn[i] === same) return;
+      drawn[i] = same;
       const part = (array) => array.subarray(i * count, (i + 1) * count);
       drawRun(target, header, i, part(arrays.losses), part(arrays.plain));
     });
