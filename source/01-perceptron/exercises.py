@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.exercises import Exercise
 from solutions import perceptron as reference
-from source.families import Wrong
+from source.families import Wrong, overwritten
 
 # --- perceptron -------------------------------------------------------------------------------
 
@@ -27,22 +27,26 @@ def _points(rng, w, scores):
     return x + np.outer(scores - x @ w, w) / (w @ w)
 
 
+def _scored(scores, b, inputs=3):
+    """Make a case: points with such weighted sums, and this bias."""
+
+    def case(perceptron, rng):
+        w = _weights(rng, inputs)
+        perceptron(_points(rng, w, scores), w, b)
+
+    return case
+
+
 @perceptron.example("the four apples of the text")
 def apples(perceptron, rng):
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     perceptron(x, np.array([0.5, 0.5]), -0.7)
 
 
-@perceptron.case("five points with three inputs", weight=2, draws=2)
-def five_points(perceptron, rng):
-    w = _weights(rng, 3)
-    perceptron(_points(rng, w, [-4, -2, -0.6, 0.4, 2]), w, 1.0)
-
-
-@perceptron.case("a negative bias", draws=2)
-def negative_bias(perceptron, rng):
-    w = _weights(rng, 2)
-    perceptron(_points(rng, w, [0.5, 1, 2.5, 4, 5, 7]), w, -3.0)
+perceptron.case("five points with three inputs", weight=2, draws=2)(
+    _scored([-4, -2, -0.6, 0.4, 2], 1.0)
+)
+perceptron.case("a negative bias", draws=2)(_scored([0.5, 1, 2.5, 4, 5, 7], -3.0, inputs=2))
 
 
 @perceptron.case("points exactly on the decision line", draws=2)
@@ -55,16 +59,8 @@ def on_the_line(perceptron, rng):
     perceptron(x, w, -float(start @ w))
 
 
-@perceptron.case("one point")
-def one_point(perceptron, rng):
-    w = _weights(rng, 3)
-    perceptron(_points(rng, w, [2.0]), w, -1.0)
-
-
-@perceptron.case("as many points as inputs")
-def square(perceptron, rng):
-    w = _weights(rng, 3)
-    perceptron(_points(rng, w, [-3, 0.5, 2]), w, 0.5)
+perceptron.case("one point")(_scored([2.0], -1.0))
+perceptron.case("as many points as inputs")(_scored([-3, 0.5, 2], 0.5))
 
 
 @perceptron.case("the answers of two perceptrons, added up")
@@ -147,10 +143,7 @@ wrong("half_a_step", lambda x, w, b: np.where((s := x @ w + b) > 0, 1.0, s)).say
 )
 
 
-@perceptron.misconception(
-    "The answers are right, but the points that were given have been overwritten. `x *= …` "
-    "changes the caller's array; `x * …` makes a new one."
-)
+@perceptron.misconception(overwritten("x", "*"))
 def overwrites(x, w, b):
     x *= w
     return (np.sum(x, axis=1) + b > 0).astype(int)
@@ -159,60 +152,66 @@ def overwrites(x, w, b):
 # --- the gates --------------------------------------------------------------------------------
 
 AND = Exercise("AND", points=1, needs=("perceptron",))
-
 NAND = Exercise("NAND", points=1, needs=("perceptron",))
-
 OR = Exercise("OR", points=1, needs=("perceptron",))
-
 XOR = Exercise("XOR", points=2, needs=("AND", "NAND", "OR"))
 
 
+def _ask_all(gate, rng):
+    for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        gate(x1, x2)
+
+
 # One case, not four: a gate with one wrong row is another gate.
-AND.case("the four rows of the table")(lambda AND, rng: _ask_all(AND))
-NAND.case("the four rows of the table")(lambda NAND, rng: _ask_all(NAND))
-OR.case("the four rows of the table")(lambda OR, rng: _ask_all(OR))
-XOR.case("the four rows of the table")(lambda XOR, rng: _ask_all(XOR))
+for _gate in (AND, NAND, OR, XOR):
+    _gate.case("the four rows of the table")(_ask_all)
 
 
-def _ask_all(gate):
-    gate(0, 0)
-    gate(0, 1)
-    gate(1, 0)
-    gate(1, 1)
+class WrongGate(Wrong):
+    """Declares wrong versions of a gate."""
+
+    def always_1(self, name, threshold):
+        return self(name, lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + threshold > 0)).says(
+            "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the "
+            f"bias must not be above 0. A threshold of {threshold} is a bias of -{threshold}."
+        )
+
+    def no_step(self, name, weight, bias):
+        return self(name, lambda x1, x2: weight * x1 + weight * x2 + bias).says(
+            f"The score itself came back (with the weights {weight}, {weight} and the bias {bias})."
+            " The step is missing: 1 where the score is above 0, else 0."
+        )
+
+    def plus_minus_one(self, name):
+        return self.changes(name, lambda answer: 2 * answer - 1).says(
+            "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's "
+            "answer can be the next gate's input."
+        )
 
 
-wrong = Wrong(AND)
-wrong("and_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
+wrong = WrongGate(AND, reference.AND)
+wrong("and_is_nand", reference.NAND).says(
     "This is the table of NAND: the answers of AND, turned round. For AND both inputs speak *for* "
     "a 1, so the weights are positive and the bias is negative."
 )
-wrong("and_is_or", lambda x1, x2: reference.OR(x1, x2)).says(
+wrong("and_is_or", reference.OR).says(
     "This is the table of OR: one input alone is enough for a 1. The bias is missing, or not far "
     "enough below 0: with a single input the score must not get above 0."
 )
-wrong("and_bias_positive", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + 0.7 > 0)).says(
-    "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
-    "must not be above 0. A threshold of 0.7 is a bias of -0.7."
-)
+wrong.always_1("and_bias_positive", 0.7)
 wrong("and_never", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 - 1.7 > 0)).says(
     "The answer is always 0, even for 1 and 1. There the score is both weights plus the bias, and "
     "it must be above 0."
 )
-wrong("and_no_step", lambda x1, x2: 0.5 * x1 + 0.5 * x2 - 0.7).says(
-    "The score itself came back (with the weights 0.5, 0.5 and the bias -0.7). The step is "
-    "missing: 1 where the score is above 0, else 0."
-)
-wrong("and_plus_minus_one", lambda x1, x2: 2 * reference.AND(x1, x2) - 1).says(
-    "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
-    "can be the next gate's input."
-)
-wrong("and_array", lambda x1, x2: np.array([reference.AND(x1, x2)])).says(
+wrong.no_step("and_no_step", 0.5, -0.7)
+wrong.plus_minus_one("and_plus_minus_one")
+wrong.changes("and_array", lambda answer: np.array([answer])).says(
     "The answers are arrays with one entry, as `perceptron` gives for a batch of one point. A "
     "gate answers with the number itself: take it out of the array."
 )
 
-wrong = Wrong(NAND)
-wrong("nand_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
+wrong = WrongGate(NAND, reference.NAND)
+wrong("nand_is_and", reference.AND).says(
     "This is the table of AND. NAND answers the opposite everywhere: both inputs speak *against* "
     "a 1, so the weights are negative."
 )
@@ -235,57 +234,43 @@ wrong("nand_tilde", lambda x1, x2: ~reference.AND(x1, x2)).says(
 wrong("nand_minus", lambda x1, x2: -reference.AND(x1, x2)).says(
     "A minus sign was used to turn 0 and 1 round. It leaves 0 as it is, and makes -1 of 1."
 )
-wrong("nand_no_step", lambda x1, x2: -0.5 * x1 - 0.5 * x2 + 0.7).says(
-    "The score itself came back (with the weights -0.5, -0.5 and the bias 0.7). The step is "
-    "missing: 1 where the score is above 0, else 0."
-)
-wrong("nand_plus_minus_one", lambda x1, x2: 2 * reference.NAND(x1, x2) - 1).says(
-    "The answers are 1 and -1. The gates of this lesson answer 1 and 0, so that one gate's answer "
-    "can be the next gate's input."
-)
+wrong.no_step("nand_no_step", -0.5, 0.7)
+wrong.plus_minus_one("nand_plus_minus_one")
 
-wrong = Wrong(OR)
-wrong("or_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
+wrong = WrongGate(OR, reference.OR)
+wrong("or_is_and", reference.AND).says(
     "This is the table of AND: a single input is not enough for a 1. The bias is too far below 0: "
     "one weight plus the bias must be above 0."
 )
-wrong("or_is_xor", lambda x1, x2: reference.XOR(x1, x2)).says(
+wrong("or_is_xor", reference.XOR).says(
     "This is the table of XOR: 0 for 1 and 1, the 'either … or' of everyday speech. OR answers 1 "
     "as soon as at least one input is 1."
 )
-wrong("or_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
+wrong("or_is_nand", reference.NAND).says(
     "This is the table of NAND: 1 for 0 and 0, and 0 for 1 and 1. For OR both inputs speak *for* "
     "a 1, so the weights are positive."
 )
-wrong("or_bias_positive", lambda x1, x2: int(0.5 * x1 + 0.5 * x2 + 0.2 > 0)).says(
-    "The answer is always 1, even for 0 and 0. There the score is the bias alone, so the bias "
-    "must not be above 0. A threshold of 0.2 is a bias of -0.2."
-)
-wrong("or_is_nor", lambda x1, x2: 1 - reference.OR(x1, x2)).says(
+wrong.always_1("or_bias_positive", 0.2)
+wrong.changes("or_is_nor", lambda answer: 1 - answer).says(
     "This is the table of NOR: the answers of OR, turned round. For OR both inputs speak *for* a "
     "1: look at the signs of the weights and at the direction of the comparison."
 )
-wrong("or_no_step", lambda x1, x2: 0.5 * x1 + 0.5 * x2 - 0.2).says(
-    "The score itself came back (with the weights 0.5, 0.5 and the bias -0.2). The step is "
-    "missing: 1 where the score is above 0, else 0."
-)
+wrong.no_step("or_no_step", 0.5, -0.2)
 wrong("or_sum", lambda x1, x2: x1 + x2).says(
     "The inputs were added up: 1 and 1 gives 2. A gate answers 1 or 0, so the sum still has to be "
     "compared."
 )
 
-wrong = Wrong(XOR)
-wrong("xor_is_or", lambda x1, x2: reference.OR(x1, x2)).says(
+wrong = Wrong(XOR, reference.XOR)
+wrong("xor_is_or", reference.OR).says(
     "This is the table of OR. For 1 and 1 the answer is 0: a second gate has to say that not both "
     "inputs are 1."
 )
-wrong("xor_is_nand", lambda x1, x2: reference.NAND(x1, x2)).says(
+wrong("xor_is_nand", reference.NAND).says(
     "This is the table of NAND. For 0 and 0 the answer is 0: a second gate has to say that at "
     "least one input is 1."
 )
-wrong(
-    "xor_is_xnor", lambda x1, x2: reference.NAND(reference.OR(x1, x2), reference.NAND(x1, x2))
-).says(
+wrong.changes("xor_is_xnor", lambda answer: 1 - answer).says(
     "All answers are turned round: 1 where the inputs are *equal*. The first two gates are right; "
     "look at the gate that joins them."
 )
@@ -301,7 +286,7 @@ wrong(
     "The answer is always 0, as it is when AND and NAND of the same inputs are joined: they are "
     "never 1 together. One of the first two gates is not the one that is needed."
 )
-wrong("xor_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
+wrong("xor_is_and", reference.AND).says(
     "This is the table of AND. XOR answers 1 where exactly one input is 1; look at both of the "
     "first two gates."
 )
@@ -309,85 +294,60 @@ wrong("xor_is_and", lambda x1, x2: reference.AND(x1, x2)).says(
 
 # A table of four answers has 16 forms. The rest of them, so that no gate is told that its table is
 # one which it only begins like.
-_ROWS = ((0, 0), (0, 1), (1, 0), (1, 1))
-_OTHER_TABLES = {
-    "always_0": ((0, 0, 0, 0), "The answer is always 0. The bias is too far below 0."),
+ALONE = (
+    "The answer is that of `{0}` alone: `{1}` has no effect. Look where `{1}` comes in, and at its "
+    "weight."
+)
+TURNED = (
+    "The answer is `{0}` turned round, and `{1}` has no effect. Look where `{1}` comes in, and at "
+    "the signs of the weights."
+)
+UNLIKE = (
+    "The answer is {2} only. The two inputs do not play the same part: `{0}` speaks for a 1, and "
+    "`{1}` against it."
+)
+OTHER_TABLES = {
+    "always_0": ("0000", "The answer is always 0. The bias is too far below 0."),
     "nor": (
-        (1, 0, 0, 0),
+        "1000",
         "This is the table of NOR: 1 only for 0 and 0. Look at the signs of the weights.",
     ),
     "or": (
-        (0, 1, 1, 1),
+        "0111",
         "This is the table of OR: 1 as soon as one input is 1. Look at the signs of the weights.",
     ),
-    "x1_alone": (
-        (0, 0, 1, 1),
-        "The answer is that of `x1` alone: `x2` has no effect. Look where `x2` comes in, and at "
-        "its weight.",
-    ),
-    "x2_alone": (
-        (0, 1, 0, 1),
-        "The answer is that of `x2` alone: `x1` has no effect. Look where `x1` comes in, and at "
-        "its weight.",
-    ),
-    "not_x1": (
-        (1, 1, 0, 0),
-        "The answer is `x1` turned round, and `x2` has no effect. Look where `x2` comes in, and at "
-        "the signs of the weights.",
-    ),
-    "not_x2": (
-        (1, 0, 1, 0),
-        "The answer is `x2` turned round, and `x1` has no effect. Look where `x1` comes in, and at "
-        "the signs of the weights.",
-    ),
-    "x1_not_x2": (
-        (0, 0, 1, 0),
-        "The answer is 1 for 1 and 0 only. The two inputs do not play the same part: `x1` speaks "
-        "for a 1, and `x2` against it.",
-    ),
-    "x2_not_x1": (
-        (0, 1, 0, 0),
-        "The answer is 1 for 0 and 1 only. The two inputs do not play the same part: `x2` speaks "
-        "for a 1, and `x1` against it.",
-    ),
-    "x1_or_not_x2": (
-        (1, 0, 1, 1),
-        "The answer is 0 for 0 and 1 only. The two inputs do not play the same part: `x1` speaks "
-        "for a 1, and `x2` against it.",
-    ),
-    "x2_or_not_x1": (
-        (1, 1, 0, 1),
-        "The answer is 0 for 1 and 0 only. The two inputs do not play the same part: `x2` speaks "
-        "for a 1, and `x1` against it.",
-    ),
+    "x1_alone": ("0011", ALONE.format("x1", "x2")),
+    "x2_alone": ("0101", ALONE.format("x2", "x1")),
+    "not_x1": ("1100", TURNED.format("x1", "x2")),
+    "not_x2": ("1010", TURNED.format("x2", "x1")),
+    "x1_not_x2": ("0010", UNLIKE.format("x1", "x2", "1 for 1 and 0")),
+    "x2_not_x1": ("0100", UNLIKE.format("x2", "x1", "1 for 0 and 1")),
+    "x1_or_not_x2": ("1011", UNLIKE.format("x1", "x2", "0 for 0 and 1")),
+    "x2_or_not_x1": ("1101", UNLIKE.format("x2", "x1", "0 for 1 and 0")),
     "xor": (
-        (0, 1, 1, 0),
+        "0110",
         "The answer is 1 where the two inputs differ. That is another gate, XOR, and no single "
         "perceptron gives its table.",
     ),
     "xnor": (
-        (1, 0, 0, 1),
+        "1001",
         "The answer is 1 where the two inputs are equal. No single perceptron gives this table.",
     ),
 }
-_LOPSIDED = [name for name in _OTHER_TABLES if name.startswith(("x1", "x2", "not"))]
+LOPSIDED = [name for name in OTHER_TABLES if name.startswith(("x1", "x2", "not"))]
 
-
-def _add_tables(gate, names):
-    for name in names:
-        table, sentence = _OTHER_TABLES[name]
-
-        def answer(x1, x2, answers=dict(zip(_ROWS, table, strict=True))):
-            return answers[x1, x2]
-
-        answer.__name__ = f"{gate.name.lower()}_table_{name}"
-        gate.misconception(sentence)(answer)
-
-
-_add_tables(AND, ["nor", "xor", "xnor", *_LOPSIDED])
-_add_tables(NAND, ["or", "xor", "xnor", *_LOPSIDED])
-_add_tables(OR, ["always_0", "xnor", *_LOPSIDED])
-_add_tables(XOR, ["nor", *_LOPSIDED])
+for _gate, _names in (
+    (AND, ["nor", "xor", "xnor"]),
+    (NAND, ["or", "xor", "xnor"]),
+    (OR, ["always_0", "xnor"]),
+    (XOR, ["nor"]),
+):
+    for _name in _names + LOPSIDED:
+        _table, _sentence = OTHER_TABLES[_name]
+        Wrong(_gate)(
+            f"{_gate.name.lower()}_table_{_name}",
+            lambda x1, x2, table=_table: int(table[2 * x1 + x2]),
+        ).says(_sentence)
 
 
 # --- perceptron_loss --------------------------------------------------------------------------
@@ -421,76 +381,97 @@ def _or_gate():
     return X, np.array([-1, 1, 1, 1])
 
 
-@perceptron_loss.example("the OR gate of the text")
-def loss_of_the_text(perceptron_loss, rng):
-    perceptron_loss(np.array([-0.5, 1.0, -1.0]), *_or_gate())
+def _labelled_case(margins, targets, inputs=3):
+    """Make a case: points with such margins and targets."""
+    return lambda perceptron_loss, rng: perceptron_loss(
+        *_labelled(rng, np.array(margins), np.array(targets), inputs)
+    )
 
 
-@perceptron_loss.case("three of seven points misclassified", weight=2, draws=2)
-def some_wrong(perceptron_loss, rng):
-    perceptron_loss(*_labelled(rng, MARGINS, TARGETS))
-
-
-@perceptron_loss.case("every point misclassified", draws=2)
-def all_wrong(perceptron_loss, rng):
-    perceptron_loss(*_labelled(rng, np.array([-0.5, -1.5, -3.0]), np.array([1, -1, -1]), 4))
-
-
-@perceptron_loss.case("no point misclassified")
-def none_wrong(perceptron_loss, rng):
-    perceptron_loss(*_labelled(rng, np.array([0.3, 0.6, 1.0, 2.0]), np.array([1, 1, -1, 1]), 2))
-
-
-@perceptron_loss.case("weights of zero")
-def loss_of_zeros(perceptron_loss, rng):
-    _, X, y = _labelled(rng, MARGINS, TARGETS)
-    perceptron_loss(np.zeros(4), X, y)
+perceptron_loss.example("the OR gate of the text")(
+    lambda perceptron_loss, rng: perceptron_loss(np.array([-0.5, 1.0, -1.0]), *_or_gate())
+)
+perceptron_loss.case("three of seven points misclassified", weight=2, draws=2)(
+    _labelled_case(MARGINS, TARGETS)
+)
+perceptron_loss.case("every point misclassified", draws=2)(
+    _labelled_case([-0.5, -1.5, -3.0], [1, -1, -1], 4)
+)
+perceptron_loss.case("no point misclassified")(
+    _labelled_case([0.3, 0.6, 1.0, 2.0], [1, 1, -1, 1], 2)
+)
+perceptron_loss.case("weights of zero")(
+    lambda perceptron_loss, rng: perceptron_loss(np.zeros(4), *_labelled(rng, MARGINS, TARGETS)[1:])
+)
 
 
 def _margins(w, X, y):
     return y * (X @ w)
 
 
-wrong = Wrong(perceptron_loss)
-wrong("missing_sign", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m <= 0]))).says(
+def _wrong_margins(w, X, y):
+    """Return the margins of the misclassified points."""
+    margins = _margins(w, X, y)
+    return margins[margins <= 0]
+
+
+def _right_margins(w, X, y):
+    margins = _margins(w, X, y)
+    return margins[margins > 0]
+
+
+def _not_a_mean(what, points):
+    return f"{what} was divided by the number of {points} points. It is a sum, not a mean."
+
+
+RIGHT_ONES = (
+    "The points that are classified *correctly* were summed{}. Misclassified are those where `y` "
+    "times the score is 0 or negative."
+)
+ZERO_ONE_ANSWERS = (
+    "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every point "
+    "with the target -1 counted as misclassified."
+)
+
+
+wrong = Wrong(perceptron_loss, reference.perceptron_loss)
+wrong("missing_sign", lambda *given: float(np.sum(_wrong_margins(*given)))).says(
     "The sign is turned round: the loss comes out negative. The products of misclassified points "
     "are negative, and the loss is the sum of *minus* these products."
 )
 wrong(
     "mean_of_the_wrong",
-    lambda w, X, y: float(np.sum(-(m := _margins(w, X, y))[m <= 0]) / np.sum(m <= 0)),
-).says("The sum was divided by the number of misclassified points. This loss is a sum, not a mean.")
+    lambda *given: float(np.sum(-_wrong_margins(*given)) / len(_wrong_margins(*given))),
+).says(_not_a_mean("The loss", "misclassified"))
 wrong("mean_of_all", lambda w, X, y: reference.perceptron_loss(w, X, y) / len(y)).says(
-    "The sum was divided by the number of all points. This loss is a sum, not a mean."
+    _not_a_mean("The loss", "all")
 )
-wrong("counted", lambda w, X, y: int(np.sum(_margins(w, X, y) <= 0))).says(
+wrong("counted", lambda *given: len(_wrong_margins(*given))).says(
     "The misclassified points were counted. Each of them adds how far it lies on the wrong side, "
     "minus `y` times the score, and not 1."
 )
-wrong("all_points", lambda w, X, y: float(np.sum(-_margins(w, X, y)))).says(
+wrong("all_points", lambda *given: float(np.sum(-_margins(*given)))).says(
     "All points were summed, those on the right side too, and they make the loss smaller. Points "
     "that are classified correctly add nothing."
 )
-wrong("the_right_ones", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m > 0]))).says(
-    "The points that are classified *correctly* were summed. Misclassified are those where `y` "
-    "times the score is 0 or negative."
+wrong("the_right_ones", lambda *given: float(np.sum(_right_margins(*given)))).says(
+    RIGHT_ONES.format("")
 )
-wrong("minus_the_right_ones", lambda w, X, y: float(np.sum(-(m := _margins(w, X, y))[m > 0]))).says(
-    "The points that are classified *correctly* were summed, which gives a negative loss. "
-    "Misclassified are those where `y` times the score is 0 or negative."
+wrong("minus_the_right_ones", lambda *given: float(np.sum(-_right_margins(*given)))).says(
+    RIGHT_ONES.format(", which gives a negative loss")
 )
-wrong("not_summed", lambda w, X, y: -(m := _margins(w, X, y))[m <= 0]).says(
+wrong("not_summed", lambda *given: -_wrong_margins(*given)).says(
     "The result has one entry for each misclassified point. The loss is one number: their sum."
 )
-wrong("the_products", lambda w, X, y: (m := _margins(w, X, y))[m <= 0]).says(
+wrong("the_products", _wrong_margins).says(
     "The products of the misclassified points came back, one entry for each. The loss is one "
     "number: the sum of *minus* these products."
 )
-wrong("last_point_only", lambda w, X, y: float(max(0.0, -_margins(w, X, y)[-1]))).says(
+wrong("last_point_only", lambda *given: float(max(0.0, -_margins(*given)[-1]))).says(
     "Only the last point counts. Within a loop, a sum that is set to 0 in every round forgets the "
     "points before."
 )
-wrong("first_point_only", lambda w, X, y: float(max(0.0, -_margins(w, X, y)[0]))).says(
+wrong("first_point_only", lambda *given: float(max(0.0, -_margins(*given)[0]))).says(
     "Only the first point counts. A `return` inside a loop ends the function in the first round."
 )
 wrong("without_the_first_point", lambda w, X, y: reference.perceptron_loss(w, X[1:], y[1:])).says(
@@ -500,7 +481,7 @@ wrong("without_the_first_point", lambda w, X, y: reference.perceptron_loss(w, X[
 wrong("bias_twice", lambda w, X, y: float(np.sum(-(m := y * (X @ w + w[0]))[m <= 0]))).says(
     "The bias was added twice. The column of ones in `X` brings it in: `X @ w` has it already."
 )
-wrong("maximum_of_one", lambda w, X, y: np.sum(np.max(0, -_margins(w, X, y)))).says(
+wrong("maximum_of_one", lambda *given: np.sum(np.max(0, -_margins(*given)))).says(
     "`np.max(0, …)` looks for the largest element of *one* array; what stands second is taken for "
     "an axis. To take the larger of two numbers, element by element, there is `np.maximum`."
 )
@@ -510,12 +491,9 @@ wrong("without_targets", lambda w, X, y: float(np.sum(-(s := X @ w)[y * s <= 0])
 )
 wrong(
     "zero_one_answers",
-    lambda w, X, y: float(np.sum(-(y * (s := X @ w))[((s > 0).astype(int) != y)])),
-).says(
-    "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
-    "point with the target -1 counted as misclassified."
-)
-wrong("hinge", lambda w, X, y: float(np.sum(np.maximum(0, 1 - _margins(w, X, y))))).says(
+    lambda w, X, y: float(np.sum(-_margins(w, X, y)[(X @ w > 0).astype(int) != y])),
+).says(ZERO_ONE_ANSWERS)
+wrong("hinge", lambda *given: float(np.sum(np.maximum(0, 1 - _margins(*given))))).says(
     "Points on the right side, but closer to the line than 1, were counted as well, and every "
     "misclassified point costs 1 more. That is the hinge loss, which asks for a margin; here "
     "points on the right side add nothing."
@@ -528,7 +506,7 @@ wrong("without_bias", lambda w, X, y: reference.perceptron_loss(w[1:], X[:, 1:],
     "The first weight was left out of the scores. `w[0]` is the bias, and the ones in the first "
     "column of `X` are there to carry it."
 )
-wrong("squared", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m <= 0] ** 2))).says(
+wrong("squared", lambda *given: float(np.sum(_wrong_margins(*given) ** 2))).says(
     "The distances were squared before they were summed. This loss grows in proportion to the "
     "score, so the square does not belong here."
 )
@@ -538,10 +516,9 @@ wrong("squared", lambda w, X, y: float(np.sum((m := _margins(w, X, y))[m <= 0] *
 
 delta_rule = Exercise("delta_rule", points=4)
 
-
-@delta_rule.example("the OR gate of the text")
-def update_of_the_text(delta_rule, rng):
-    delta_rule(np.array([-0.5, 1.0, -1.0]), *_or_gate(), 0.4)
+delta_rule.example("the OR gate of the text")(
+    lambda delta_rule, rng: delta_rule(np.array([-0.5, 1.0, -1.0]), *_or_gate(), 0.4)
+)
 
 
 @delta_rule.case("three of seven points misclassified, a small rate", weight=2, draws=2)
@@ -578,7 +555,7 @@ def _update(w, X, y, rate, chosen):
     return w + rate * (y[chosen] @ X[chosen])
 
 
-wrong = Wrong(delta_rule)
+wrong = Wrong(delta_rule, reference.delta_rule)
 wrong("subtracts", lambda w, X, y, rate: _update(w, X, y, -rate, _wrong(w, X, y))).says(
     "The step goes the wrong way: it was subtracted. Two minus signs meet here, one from stepping "
     "*against* the gradient and one from the loss, and together they make a plus."
@@ -597,19 +574,15 @@ wrong("update_all", lambda w, X, y, rate: w + rate * (y @ X)).says(
     "misclassified ones are summed."
 )
 wrong("update_right_ones", lambda w, X, y, rate: _update(w, X, y, rate, ~_wrong(w, X, y))).says(
-    "The points that are classified *correctly* were summed. Misclassified are those where `y` "
-    "times the score is 0 or negative."
+    RIGHT_ONES.format("")
 )
-
-
-@delta_rule.misconception(
+wrong(
+    "update_first_only",
+    lambda w, X, y, rate: _update(w, X, y, rate, np.flatnonzero(_wrong(w, X, y))[:1]),
+).says(
     "One misclassified point only was used, the first. One update takes the sum over all of them; "
     "look whether a `return` or `break` ends a loop too early."
 )
-def update_first_only(w, X, y, rate):
-    for k in np.flatnonzero(_wrong(w, X, y)):
-        return w + rate * y[k] * X[k]
-    return w.copy()
 
 
 @delta_rule.misconception(
@@ -630,21 +603,15 @@ wrong("strictly_below", lambda w, X, y, rate: _update(w, X, y, rate, _margins(w,
 )
 wrong(
     "update_mean",
-    lambda w, X, y, rate: w + rate * (y[(wrong := _wrong(w, X, y))] @ X[wrong]) / np.sum(wrong),
-).says(
-    "The step was divided by the number of misclassified points. The rule takes their sum, not "
-    "their mean."
-)
+    lambda w, X, y, rate: _update(w, X, y, rate / _wrong(w, X, y).sum(), _wrong(w, X, y)),
+).says(_not_a_mean("The step", "misclassified"))
 wrong(
     "update_mean_of_all", lambda w, X, y, rate: _update(w, X, y, rate / len(y), _wrong(w, X, y))
-).says("The step was divided by the number of all points. The rule takes a sum, not a mean.")
+).says(_not_a_mean("The step", "all"))
 wrong(
     "update_zero_one_answers",
     lambda w, X, y, rate: _update(w, X, y, rate, (X @ w > 0).astype(int) != y),
-).says(
-    "Answers of 0 and 1 were compared with targets of -1 and +1. 0 never equals -1, so every "
-    "point with the target -1 counted as misclassified."
-)
+).says(ZERO_ONE_ANSWERS)
 wrong(
     "update_doubled", lambda w, X, y, rate: w + rate * ((y - np.where(X @ w > 0, 1, -1)) @ X)
 ).says(
@@ -655,18 +622,13 @@ wrong("widrow_hoff", lambda w, X, y, rate: w + rate * ((y - X @ w) @ X)).says(
     "The difference of target and *score* was used, for all points. That is the delta rule of "
     "Widrow and Hoff; here the target itself counts, and the misclassified points only."
 )
-
-
-@delta_rule.misconception(
+wrong(
+    "update_without_bias",
+    lambda w, X, y, rate: np.append(w[0], reference.delta_rule(w, X, y, rate)[1:]),
+).says(
     "The bias `w[0]` was left as it was. It is a weight like the others: its input is the column "
     "of ones."
 )
-def update_without_bias(w, X, y, rate):
-    new = reference.delta_rule(w, X, y, rate)
-    new[0] = w[0]
-    return new
-
-
 wrong(
     "update_by_one_number",
     lambda w, X, y, rate: w + rate * np.sum(y[(wrong := _wrong(w, X, y)), None] * X[wrong]),
@@ -683,12 +645,4 @@ wrong(
 wrong("step_only", lambda w, X, y, rate: reference.delta_rule(w, X, y, rate) - w).says(
     "The step alone came back. The new weights are the old ones plus the step."
 )
-
-
-@delta_rule.misconception(
-    "The new weights are right, but the old ones have been overwritten. `w += …` changes the "
-    "caller's array; `w + …` makes a new one."
-)
-def update_overwrites(w, X, y, rate):
-    w += rate * (y[_wrong(w, X, y)] @ X[_wrong(w, X, y)])
-    return w
+wrong.overwrites("update_overwrites").says(overwritten("w", "+"))

@@ -147,10 +147,7 @@ class Wrong:
             dout[...] = dx
             return dout
 
-        return self(name, backward=then(overwrite)).says(
-            "The numbers are right, but `backward` changed `dout`, the caller's array. `dout *= …` "
-            "writes into it; `dout * …` makes a new array."
-        )
+        return self(name, backward=then(overwrite)).says(overwritten("dout", "*"))
 
     def overwrites_input(self, name: str) -> Wrong:
         """The output is right, and stands in the caller's `x`."""
@@ -285,6 +282,14 @@ class Wrong:
             "The result is right, but the array that was given has been overwritten. Build a new "
             "array."
         )
+
+
+def overwritten(array: str, operator: str) -> str:
+    """Return the sentence for a function that works inside an array of its caller."""
+    return (
+        f"The numbers are right, but `{array}`, the caller's array, was changed. "
+        f"`{array} {operator}= …` writes into it; `{array} {operator} …` makes a new array."
+    )
 
 
 def _ones(dout: Any) -> Any:
