@@ -24,7 +24,12 @@ def grade_by_nbgrader(course, plan):
             handed_in = read_files(submission, NOTEBOOK)
             name = submission.path.name if submission.path else ""
             task = Task(
-                name, handed_in.content, handed_in.problem, submission.notes, handed_in.digest
+                name,
+                handed_in.content,
+                handed_in.problem,
+                submission.notes,
+                handed_in.digest,
+                handed_in.fault,
             )
             graded = grade_task(plan, task, InstantExecutor())
             write_verdicts(graded.notebook, graded.verdicts, graded.summary())

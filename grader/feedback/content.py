@@ -221,7 +221,7 @@ def _box(cell: Mapping[str, Any]) -> Markup:
         html = data.get("text/html", "") if isinstance(data, Mapping) else ""
         html = "".join(map(str, html)) if isinstance(html, list) else str(html)
         if html:
-            return cleaned(html[:_MOST_OWN_CHARACTERS])
+            return cleaned(printable(html[:_MOST_OWN_CHARACTERS]))
     return _EMPTY
 
 
