@@ -48,6 +48,7 @@ class EveryPlot:
         assert draw() is None
         assert (shown[1].alt, shown[1].png) == (shown[0].alt, b"")
 
+    @pytest.mark.slow
     def test_gives_the_same_bytes_on_a_light_ground_whatever_the_style(self, draw, shown):
         draw()
         with plt.style.context("dark_background"):

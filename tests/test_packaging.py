@@ -1,6 +1,7 @@
 """What is installed, from where, under which licence, and who may import whom."""
 
 import ast
+import functools
 import importlib.metadata
 import itertools
 import os
@@ -78,6 +79,7 @@ def test_the_grader_command_is_installed():
     assert callable(script.load())
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_both_packages_whole_and_no_solutions(tmp_path):
     tree = tmp_path / "tree"
     tree.mkdir()
@@ -269,10 +271,11 @@ def test_no_file_holds_a_path_of_this_machine():
 PACKAGES = importlib.metadata.packages_distributions()
 
 
-def modules(folder: str) -> Iterator[tuple[Path, ast.Module]]:
-    """Yield a folder's modules, parsed."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+@functools.cache
+def modules(folder: str) -> list[tuple[Path, ast.Module]]:
+    """Return a folder's modules, parsed."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [(path, ast.parse(path.read_text("utf-8"))) for path in paths]
 
 
 def imports(module: ast.Module, folder: str) -> Iterator[tuple[str, str]]:

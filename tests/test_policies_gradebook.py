@@ -26,6 +26,8 @@ from grader.policies.attempts import choose_attempts
 from grader.policies.before import before_grading
 from grader.policies.gradebook import apply, stale_penalties
 
+pytestmark = pytest.mark.slow
+
 POLICIES = """\
 [late]
 percent = 10

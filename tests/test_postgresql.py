@@ -31,6 +31,8 @@ from grader.nbgrader_api.config import read_settings
 from grader.nbgrader_api.converters import gradebook
 from grader.report.results import read_results
 
+pytestmark = pytest.mark.slow
+
 STUDENTS = [f"student-{number}" for number in range(6)]
 CONFIG = """
 c.CourseDirectory.course_id = "deep-learning"

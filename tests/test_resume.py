@@ -30,6 +30,8 @@ from grader.gradebook.database import GradebookError
 from grader.gradebook.opening import open_database
 from grader.grading.run import Listener
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(class_handed_in, tmp_path):

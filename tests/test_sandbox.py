@@ -18,6 +18,8 @@ from grader.inside.isolation import Isolation, PlainLimits
 from grader.sandbox import bubblewrap, view
 from grader.sandbox.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=["this", "ordinary"])
 def inside(request):

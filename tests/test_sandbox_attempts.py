@@ -9,6 +9,8 @@ from grader.inside.attacks import ATTEMPTS, SMALL
 from grader.inside.isolation import Isolation
 from grader.sandbox.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.slow
+
 # Two accounts would wait for the same rlimit.
 SLOW = {"cpu_time", "cpu_time_together", "cpu_time_of_forgotten_children"}
 names = pytest.mark.parametrize("name", ATTEMPTS)
