@@ -19,7 +19,10 @@ from grader.judging.verdicts import judge
 from twoapples import CheckFailed, check
 from twoapples.checking import traces
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="forked submissions are for Linux"),
+]
 
 # `statistics` is part of Python, so it can really be imported in the sandbox.
 EXERCISES = mini_course.EXERCISES.replace(

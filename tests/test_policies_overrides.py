@@ -22,6 +22,8 @@ from grader.notebook.cells import to_text
 from grader.policies.overrides import override, read_overrides, remove_override
 from grader.policies.regrade import regrade
 
+pytestmark = pytest.mark.slow
+
 HALF = "def double(x):\n    return x * x"
 # Right on the second half of all runs: what a submission that draws lots does.
 LUCK = """

@@ -14,6 +14,8 @@ from grader.inside.attacks import ATTEMPTS, SMALL
 from grader.sandbox import bubblewrap
 from grader.sandbox.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.slow
+
 _CHILD = "from grader.inside import enclose as child, isolation, linux as kernel\n"
 _NO_LIMIT = (
     _CHILD + "import resource\nreal = resource.setrlimit\n"

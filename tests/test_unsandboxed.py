@@ -35,6 +35,8 @@ from grader.report.data import read_class
 from grader.report.results import read_results
 from grader.tools.files import signature
 
+pytestmark = pytest.mark.slow
+
 OLD_TABLE = [name for name in ledger._COLUMNS if name != "isolation"]
 
 
