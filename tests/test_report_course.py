@@ -17,6 +17,8 @@ from grader.grading.schedulers.local import InThisProcess
 from grader.report.data import read_class
 from grader.report.likeness import compare_class
 
+pytestmark = pytest.mark.slow
+
 LONG = "\n".join(
     f"    y = y + np.where(x > {k}, np.exp({k} * x), x[{k}:].sum() / {k + 1})" for k in range(9)
 )
