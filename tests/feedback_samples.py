@@ -173,11 +173,12 @@ def ordinary() -> tuple[dict[str, Any], Grades]:
     grades = Grades(
         "ada",
         "02-softmax",
-        "Ada King",
+        "Ada",
+        "King",
         cells={
-            "check-softmax": CellGrade(3.5, 4.0, automatic=2.0, by_hand=True, extra=0.5),
-            "check-loss": CellGrade(4.0, 4.0, automatic=4.0),
-            "why": CellGrade(None, 3.0, waits=True),
+            "check-softmax": CellGrade(4.0, 2.0, 3.0, extra=0.5),
+            "check-loss": CellGrade(4.0, 4.0),
+            "why": CellGrade(3.0, waits=True),
         },
         comments={"softmax": "Look at **axis** once more: $\\sum_k p_k = 1$."},
         penalty=1.25,
@@ -215,7 +216,7 @@ def hostile() -> tuple[dict[str, Any], Grades]:
         bad,
         bad,
         bad,
-        cells={"check-softmax": CellGrade(0.0, 4.0, 0.0), "why": CellGrade(1.0, 3.0, by_hand=True)},
+        cells={"check-softmax": CellGrade(4.0, 0.0), "why": CellGrade(3.0, manual=1.0)},
         comments={"softmax": bad, "why": bad, "check-softmax": bad},
     )
     return notebook(cells, bad, notes=[bad], problem=bad), grades

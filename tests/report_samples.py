@@ -14,7 +14,7 @@ from grader.report.data import (
     NOT_GRADED,
     ClassResults,
     Exercise,
-    Result,
+    ExerciseResult,
     Student,
 )
 from grader.report.likeness import Likeness
@@ -109,19 +109,21 @@ def partly_without_sandbox(results: ClassResults) -> tuple[ClassResults, list[in
     return replace(results, students=students), without, unknown
 
 
-def _result(rng: np.random.Generator, strength: float, place: int) -> Result:
+def _result(rng: np.random.Generator, strength: float, place: int) -> ExerciseResult:
     answer = strength + rng.normal() + 0.5 - 0.4 * place
     if answer > 0:
-        return Result(4.0, "right", "8 of 8 cases hold.")
+        return ExerciseResult(4.0, "right", "8 of 8 cases hold.")
     if answer > -0.8:
-        return Result(float(rng.integers(1, 4)), "misconception", SENTENCES[place])
-    return Result(0.0, *(("value", "wrong") if answer > -1.6 else ("not started", "yet")))
+        return ExerciseResult(float(rng.integers(1, 4)), "misconception", SENTENCES[place])
+    return ExerciseResult(0.0, *(("value", "wrong") if answer > -1.6 else ("not started", "yet")))
 
 
-def _written(rng: np.random.Generator) -> Result:
+def _written(rng: np.random.Generator) -> ExerciseResult:
     if rng.random() < 0.3:
-        return Result(None, "waits for a person", "A written answer; it is graded in formgrader.")
-    return Result(float(rng.integers(0, 3)), "graded by hand")
+        return ExerciseResult(
+            None, "waits for a person", "A written answer; it is graded in formgrader."
+        )
+    return ExerciseResult(float(rng.integers(0, 3)), "graded by hand")
 
 
 def likeness():

@@ -208,14 +208,14 @@ def test_a_notebook_of_the_first_version_shows_the_box_that_it_holds():
 @pytest.mark.parametrize(
     ("grade", "verdict", "status"),
     [
-        (CellGrade(4.0, 4.0, 4.0), "right", "Right"),
-        (CellGrade(2.0, 4.0, 2.0), "value", "Partly right"),
-        (CellGrade(0.0, 4.0, 0.0), "value", "Not right yet"),
-        (CellGrade(0.0, 4.0, 0.0), "not started", "Not written yet"),
-        (CellGrade(0.0, 4.0, 0.0), "not defined", "Not found"),
-        (CellGrade(0.0, 4.0, 0.0), "unreadable", "Could not be read"),
-        (CellGrade(1.0, 4.0, 0.0, by_hand=True), "not started", "Graded by hand"),
-        (CellGrade(None, 4.0, waits=True), "value", "Waits for a person"),
+        (CellGrade(4.0, 4.0), "right", "Right"),
+        (CellGrade(4.0, 2.0), "value", "Partly right"),
+        (CellGrade(4.0, 0.0), "value", "Not right yet"),
+        (CellGrade(4.0, 0.0), "not started", "Not written yet"),
+        (CellGrade(4.0, 0.0), "not defined", "Not found"),
+        (CellGrade(4.0, 0.0), "unreadable", "Could not be read"),
+        (CellGrade(4.0, 0.0, 1.0), "not started", "Graded by hand"),
+        (CellGrade(4.0, waits=True), "value", "Waits for a person"),
         (None, "value", "Not graded"),
     ],
 )

@@ -19,7 +19,7 @@ from nbgrader.apps.api import NbGraderAPI
 from grader.course.course import Course
 from grader.feedback import writing
 from grader.feedback.writing import write_feedback
-from grader.gradebook.reading import read_grades
+from grader.gradebook.grades import read_submissions
 from grader.grading.run import grade_lesson
 from grader.nbgrader_api.converters import course_directory, database_url, load_config
 
@@ -72,7 +72,7 @@ def all_pages(course):
 
 def test_grades_are_those_that_nbgrader_reads(graded):
     url = database_url(graded)
-    found = read_grades(url, LESSON, NOTEBOOK)
+    found = read_submissions(url, LESSON, NOTEBOOK)
     assert sorted(found) == sorted(STUDENTS)
     with Gradebook(url) as book:
         for student, grades in found.items():
@@ -98,8 +98,8 @@ def test_grades_are_those_that_nbgrader_reads(graded):
     assert ada.name == "Ada King" and ada.handed_in == datetime(2026, 11, 20, 18)
     assert ada.late == timedelta(days=1, hours=12) and ada.cells["why"].score == 2.25
     assert found["bo [x]"].cells["why"].waits and found["하늘"].cells["check-Counter"].by_hand
-    assert list(read_grades(url, LESSON, NOTEBOOK, ["하늘", "nobody"])) == ["하늘"]
-    assert read_grades(url, "99-none", NOTEBOOK) == {}
+    assert list(read_submissions(url, LESSON, NOTEBOOK, ["하늘", "nobody"])) == ["하늘"]
+    assert read_submissions(url, "99-none", NOTEBOOK) == {}
 
 
 def test_pages_are_written_where_nbgrader_looks_for_them(course):

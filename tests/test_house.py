@@ -1,6 +1,7 @@
 """The rooms of the house: what may import what. Imports inside functions count like any other."""
 
 import ast
+import re
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -150,3 +151,23 @@ def test_the_rule_itself_sees_an_import_that_runs_up(monkeypatch):
     monkeypatch.setitem(globals(), "imports", lambda: upwards)
     with pytest.raises(AssertionError, match=r"grader\.tools\.text imports grader\.cli\.console"):
         test_rooms_import_downwards_only()
+
+
+# A statement's beginning, and what names the table in it.
+SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET)\b", re.DOTALL)
+
+
+def texts(module):
+    """The texts in a module's code, its docstrings aside; of an f-string what is fixed."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        parts = getattr(node, "values", []) if isinstance(node, ast.JoinedStr) else [node]
+        constants = (part.value for part in parts if isinstance(part, ast.Constant))
+        if id(node) not in documentation:
+            yield " ".join(value for value in constants if isinstance(value, str))
+
+
+def test_all_sql_stands_in_the_gradebook():
+    holding = {m for m in modules() if any(map(SQL.search, texts(m)))}
+    assert {room_of(module) for module in holding} == {("grader", "gradebook")}, holding

@@ -13,7 +13,7 @@ from lms_exports import BRIGHTSPACE, CANVAS, WORKSHEET
 from grader.cli import main
 from grader.course.course import Course
 from grader.errors import GraderError
-from grader.gradebook.totals import Total
+from grader.gradebook.grades import CellGrade, Grades, LessonGrades
 from grader.lms import export as exporting
 from grader.lms.export import export
 from grader.lms.roster import read_roster
@@ -23,17 +23,23 @@ LESSON = "01-doubling"
 STAMP = datetime.datetime(2026, 11, 20, 9, 0, 1)
 
 
-def total(student, points=None, **more):
-    return Total(student, LESSON, 9.0, points, **more)
+def grades(student, points=None, waits=False, **more):
+    cells = {"check-double": CellGrade(6.0, points), "why": CellGrade(3.0, waits=waits)}
+    return Grades(student, LESSON, cells=cells, **more)
 
 
-TOTALS = {
-    "ada": total("ada", 9.0, handed_in=STAMP, first_name="Ada", last_name="Lovelace"),
-    "minji": total("minji", 4.5, penalty=1.25, waiting=1, first_name="민지", last_name="김"),
-    "eve": total("eve"),
-    '=HYPERLINK("http://x","y")': total('=HYPERLINK("http://x","y")', 1.0, last_name="-2+3\n,"),
-    "-17": total("-17", 1.0, penalty=3.0, email="@sum"),
+STUDENTS = {
+    "ada": grades("ada", 9.0, handed_in=STAMP, first_name="Ada", last_name="Lovelace"),
+    "minji": grades("minji", 4.5, penalty=1.25, waits=True, first_name="민지", last_name="김"),
+    "eve": grades("eve"),
+    '=HYPERLINK("http://x","y")': grades('=HYPERLINK("http://x","y")', 1.0, last_name="-2+3\n,"),
+    "-17": grades("-17", 1.0, penalty=3.0, email="@sum"),
 }
+
+
+def read_as(monkeypatch, students):
+    found = LessonGrades(LESSON, students, most=9.0)
+    monkeypatch.setattr(exporting, "read_released_grades", lambda course, lesson: found)
 
 
 @pytest.fixture
@@ -41,7 +47,7 @@ def course(tmp_path, monkeypatch):
     (tmp_path / "source" / LESSON).mkdir(parents=True)
     (tmp_path / "source" / LESSON / "doubling.md").touch()
     (tmp_path / "solutions").mkdir()
-    monkeypatch.setattr(exporting, "read_totals", lambda course, lesson: dict(TOTALS))
+    read_as(monkeypatch, STUDENTS)
     return Course(tmp_path)
 
 
@@ -191,8 +197,8 @@ def test_brightspace(course):
 
 
 def test_students_named_by_collect(course, monkeypatch):
-    named = {"Ada-Lovelace": total("Ada-Lovelace", 3.0), "501": total("501", 2.0)}
-    monkeypatch.setattr(exporting, "read_totals", lambda course, lesson: named)
+    named = {"Ada-Lovelace": grades("Ada-Lovelace", 3.0), "501": grades("501", 2.0)}
+    read_as(monkeypatch, named)
     out = course.root / "out.csv"
     roster = read_roster(write(course, "worksheet.csv", WORKSHEET))
     export(course, ["01"], "moodle", out, roster=roster)

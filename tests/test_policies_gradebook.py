@@ -17,7 +17,7 @@ from grader.build.build import build_lesson
 from grader.build.plan import make_plan
 from grader.cli import main
 from grader.course.course import Course
-from grader.gradebook.totals import read_totals
+from grader.gradebook.grades import read_released_grades
 from grader.grading.run import grade_lesson
 from grader.lms.collect import collect
 from grader.lms.placing import Place
@@ -72,7 +72,7 @@ def grade(course, **options):
 
 
 def penalties(course):
-    totals = read_totals(course, LESSON)
+    totals = read_released_grades(course, LESSON).students
     return {s: t.penalty for s, t in totals.items() if t.points is not None}
 
 
@@ -228,7 +228,7 @@ def test_the_best_attempt_counts(three_attempts):
     # 0 points; 6 and a day late; 2 points (the class) and two days late.
     assert said[-1] == "Ada: attempt 2 counts, the best of 0, 5.15, 1.1 points."
     assert counting(course) == "2026-11-21"
-    total = read_totals(course, LESSON)["Ada"]
+    total = read_released_grades(course, LESSON).students["Ada"]
     assert (total.points, total.penalty) == (6.0, pytest.approx(0.85))
 
     class NeverExecutor(InstantExecutor):
@@ -241,7 +241,7 @@ def test_the_best_attempt_counts(three_attempts):
     write(course, POLICIES)
     assert grade(course)[-1] == "Ada: attempt 3 counts, the latest."
     assert counting(course) == "2026-11-22"
-    assert read_totals(course, LESSON)["Ada"].points == 2.0
+    assert read_released_grades(course, LESSON).students["Ada"].points == 2.0
 
 
 def test_an_attempt_that_came_another_way_is_kept(three_attempts):

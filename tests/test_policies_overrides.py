@@ -16,7 +16,7 @@ from grader.build.build import build_lesson
 from grader.cli import main
 from grader.course.course import Course
 from grader.errors import GraderError
-from grader.gradebook.totals import read_totals
+from grader.gradebook.grades import read_released_grades
 from grader.grading.run import grade_lesson
 from grader.notebook.cells import to_text
 from grader.policies.overrides import override, read_overrides, remove_override
@@ -97,8 +97,12 @@ def page(course, student):
     return path.read_text(encoding="utf-8")
 
 
+def totals(course):
+    return read_released_grades(course, LESSON).students
+
+
 def points(course, student):
-    return read_totals(course, LESSON)[student].points
+    return totals(course)[student].points
 
 
 def test_an_override_is_kept_shown_and_taken_back(course):
@@ -141,7 +145,7 @@ def test_an_override_leaves_others_comments_and_scores(course):
 def test_a_written_answer(course):
     override(course, LESSON, "right", "why", 3, "Well said.")
     assert row(course, "right", "why")[1:] == (3.0, 0)
-    assert read_totals(course, LESSON)["right"].waiting == 0
+    assert totals(course)["right"].waiting == 0
     remove_override(course, LESSON, "right", "why")
     assert row(course, "right", "why")[1:] == (None, 1)
 
@@ -174,11 +178,11 @@ def test_an_override_changes_the_penalty(course):
     )
     arguments = ["--course", str(course.root)]
     assert CliRunner().invoke(main, [*arguments, "policies", "01"]).exit_code == 0
-    assert read_totals(course, LESSON)["half"].penalty == pytest.approx(0.2)
+    assert totals(course)["half"].penalty == pytest.approx(0.2)
     override(course, LESSON, "half", "double", 4, "x")
-    assert read_totals(course, LESSON)["half"].penalty == pytest.approx(0.6)
+    assert totals(course)["half"].penalty == pytest.approx(0.6)
     remove_override(course, LESSON, "half", "double")
-    assert read_totals(course, LESSON)["half"].penalty == pytest.approx(0.2)
+    assert totals(course)["half"].penalty == pytest.approx(0.2)
 
 
 def test_the_override_command(course):
@@ -262,7 +266,7 @@ def test_regraded_in_a_sandbox_only_what_was_put_back_is_marked(course):
     change_check(course, *EASIER)
 
     def told():
-        return {student: t.isolation for student, t in read_totals(course, LESSON).items()}
+        return {student: t.isolation for student, t in totals(course).items()}
 
     assert set(told().values()) == {"none"}
     done, _ = run_regrade(course, "double", make_executor=SandboxedExecutor)

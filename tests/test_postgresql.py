@@ -23,8 +23,8 @@ from grader.errors import CourseError, GraderError
 from grader.gradebook import server as servers
 from grader.gradebook import writer
 from grader.gradebook.database import GradebookError
+from grader.gradebook.grades import read_released_grades
 from grader.gradebook.opening import open_database
-from grader.gradebook.totals import read_totals
 from grader.grading.run import Listener, grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 from grader.nbgrader_api.config import read_settings
@@ -160,6 +160,10 @@ def tables(course):
     return found
 
 
+def totals(course):
+    return read_released_grades(course, LESSON).students
+
+
 def test_the_rows_are_those_of_sqlite(course, handed_in, tmp_path):
     other = Course(shutil.copytree(handed_in.root, tmp_path / "sqlite"))
     for one in (course, other):
@@ -242,7 +246,7 @@ def test_a_ledger_of_an_older_version_gets_its_new_column(course):
         book.db.commit()
     # The graded notebooks say it; looking changes nothing.
     assert {row.isolation for row in read_results(course, LESSON)} == {"none"}
-    assert {total.isolation for total in read_totals(course, LESSON).values()} == {"none"}
+    assert {total.isolation for total in totals(course).values()} == {"none"}
     with gradebook(course) as book:
         columns = inspect(book.engine).get_columns("twoapples_graded")
         assert "isolation" not in {column["name"] for column in columns}
@@ -254,7 +258,7 @@ def test_a_ledger_of_an_older_version_gets_its_new_column(course):
         book.db.execute(text("UPDATE twoapples_graded SET isolation = DEFAULT"))
         book.db.commit()
     shutil.rmtree(course.root / "autograded")
-    assert {row.isolation for row in read_totals(course, LESSON).values()} == {"unknown"}
+    assert {row.isolation for row in totals(course).values()} == {"unknown"}
 
 
 def test_a_server_that_is_not_there_is_told(server, tmp_path):

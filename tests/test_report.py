@@ -20,7 +20,7 @@ from grader.report.data import (
     NOT_GRADED,
     ClassResults,
     Exercise,
-    Result,
+    ExerciseResult,
     Student,
     hide_names,
 )
@@ -42,7 +42,13 @@ TWO = (Exercise("double", 4.0), Exercise("why", 3.0, True))
 def student(name, double, why=None, verdict="value", message="", **more):
     verdict = "right" if double == 4 else verdict
     waits = "waits for a person" if why is None else "graded by hand"
-    return Student(name, "", GRADED, (Result(double, verdict, message), Result(why, waits)), **more)
+    return Student(
+        name,
+        "",
+        GRADED,
+        (ExerciseResult(double, verdict, message), ExerciseResult(why, waits)),
+        **more,
+    )
 
 
 def a_class(*students, due=None):
@@ -78,7 +84,7 @@ def test_shares_leave_out_what_waits():
 @pytest.mark.parametrize(("tenths", "bar"), [(0, 0), (1, 1), (3, 3), (7, 7), (9, 9), (10, 9)])
 def test_a_share_on_a_border_lies_in_the_upper_bar(tenths, bar):
     exercise = Exercise("x", 0.3 * 10)
-    one = Student("a", "", GRADED, (Result(0.3 * tenths, "value"),))
+    one = Student("a", "", GRADED, (ExerciseResult(0.3 * tenths, "value"),))
     bins = distribution(ClassResults("l", "t", (exercise,), (one,)))
     assert [k for k, found in enumerate(bins) if found.count] == [bar]
 
@@ -143,7 +149,7 @@ def test_separation_is_not_computed_where_it_says_nothing(table, why):
 
 def test_a_notebook_that_could_not_be_read_has_no_say_in_separation():
     read = [student(f"s{k:02}", float(k % 5), float(k % 3)) for k in range(30)]
-    zero = (Result(0.0, "unreadable"), Result(None, "waits for a person"))
+    zero = (ExerciseResult(0.0, "unreadable"), ExerciseResult(None, "waits for a person"))
     unread = [Student(f"u{k}", "", GRADED, zero) for k in range(9)]
     assert (
         summarise(a_class(*read, *unread))[0].separation == summarise(a_class(*read))[0].separation

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import sqlite3
+from types import SimpleNamespace
 
 import class_of_twelve
 import mini_course
@@ -20,9 +21,9 @@ from grader.cli import main
 from grader.cli.progress import count
 from grader.course.course import Course
 from grader.gradebook import ledger, writer
+from grader.gradebook.grades import read_released_grades
 from grader.gradebook.ledger import Entry
 from grader.gradebook.opening import open_database
-from grader.gradebook.totals import read_totals
 from grader.gradebook.unprotected import Unprotected, isolation_of
 from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess
@@ -58,6 +59,10 @@ def course(handed_in, tmp_path):
     return copied(handed_in, tmp_path / "course")
 
 
+def totals(course):
+    return read_released_grades(course, LESSON).students
+
+
 def run(course, *arguments):
     return CliRunner().invoke(main, ["--course", str(course.root), *arguments])
 
@@ -66,8 +71,7 @@ def told(course):
     """Return what each reader of grades says of each student's sandbox; all must agree."""
     rows = {row.student: row.isolation for row in read_results(course, LESSON)}
     report = {s.student: s.isolation for s in read_class(course, LESSON).students}
-    totals = {s: total.isolation for s, total in read_totals(course, LESSON).items()}
-    assert rows == report == totals
+    assert rows == report == {s: one.isolation for s, one in totals(course).items()}
     return rows
 
 
@@ -425,7 +429,9 @@ def test_what_is_merged_is_as_weak_as_its_weaker_part():
 
 
 def test_many_names_are_not_all_listed():
-    found = Unprotected.among("02", {f"s{k:02}": "none" for k in range(40)})
+    found = Unprotected.among(
+        "02", (SimpleNamespace(student=f"s{k:02}", isolation="none") for k in range(40))
+    )
     sentence = found.sentences()[0]
     assert sentence.startswith("40 of 40 submissions") and "s07, …" in sentence
     assert "s08" not in sentence

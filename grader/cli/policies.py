@@ -232,7 +232,7 @@ def regrade(
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     out = out or course.grading / f"regrade-{lesson}-{now}.csv"
     write_text(out, changes_csv(lesson, done.changes))
-    students = {change.student for change in done.changes if not change.note.startswith("put back")}
+    students = {change.student for change in done.changes if not change.put_back}
     say(f"{len(students)} of {done.compared} students changed. All differences are in {out}.")
 
 

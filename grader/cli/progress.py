@@ -56,8 +56,7 @@ def count(outcomes: list[Outcome]) -> dict[str, int]:
 
 def unprotected(outcomes: list[Outcome], lesson: str) -> Unprotected:
     """Return who was graded without a sandbox, in this run or before."""
-    graded = {o.student: o.isolation for o in outcomes if o.state in ("graded", "unchanged")}
-    return Unprotected.among(lesson, graded)
+    return Unprotected.among(lesson, (o for o in outcomes if o.state in ("graded", "unchanged")))
 
 
 class Terminal:

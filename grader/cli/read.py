@@ -31,13 +31,15 @@ def results(folder: Path, lesson: str, form: str) -> None:
     from grader.tools.imports import import_nbformat
 
     import_nbformat()
-    from grader.report.results import as_csv, as_json, as_table, read_results, unprotected
+    from grader.gradebook.unprotected import Unprotected
+    from grader.report.results import as_csv, as_json, as_table, read_results
 
     course = Course.find(folder)
     rows = read_results(course, lesson)
     if form == "table":
         console.print(as_table(rows))
-        for sentence in unprotected(rows, course.resolve(lesson)).sentences():
+        graded = (row for row in rows if row.isolation)
+        for sentence in Unprotected.among(course.resolve(lesson), graded).sentences():
             console.print(sentence, highlight=False, markup=False, soft_wrap=True)
     else:
         click.echo(as_csv(rows) if form == "csv" else as_json(rows), nl=False)
@@ -89,7 +91,7 @@ def doctor(folder: Path) -> None:
         click.echo("Submissions cannot be graded in default isolation here. What may help:")
         for advice in remedies():
             click.echo(f"- {advice}")
-    from grader.gradebook.totals import unprotected_lessons
+    from grader.gradebook.grades import unprotected_lessons
     from grader.tools.text import plain
 
     for sentence in unprotected_lessons(folder):

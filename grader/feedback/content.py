@@ -76,13 +76,12 @@ def view(notebook: Mapping[str, Any], grades: Grades) -> dict[str, Any]:
     cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     graded = summary(notebook)
     notes = graded.get("notes")
-    given = [grade.score for grade in grades.cells.values() if grade.score is not None]
     waiting = sum(grade.most for grade in grades.cells.values() if grade.waits)
     return {
         "title": printable(str(ours(notebook).get("title") or grades.lesson)),
         "student": printable(grades.student),
         "name": printable(grades.name),
-        "score": number(max(0.0, sum(given) - grades.penalty)),
+        "score": number(grades.score or 0.0),
         "most": number(sum(grade.most for grade in grades.cells.values())),
         "waiting": number(waiting) if waiting else "",
         "penalty": number(grades.penalty) if grades.penalty else "",
@@ -107,7 +106,7 @@ def _exercises(cells: list[Mapping[str, Any]], grades: Grades) -> Iterator[Exerc
     own = _Own(cells, {_checks(cell) for cell in asked if not _is_task(cell)})
     for position, cell in enumerate(asked, 1):
         most = marks(cell).get("points")
-        no_grade = CellGrade(None, float(most) if isinstance(most, int | float) else 0.0)
+        no_grade = CellGrade(float(most) if isinstance(most, int | float) else 0.0)
         grade = grades.cells.get(grade_id(cell), no_grade)
         names = [grade_id(cell)] if _is_task(cell) else [_checks(cell), grade_id(cell)]
         shown = _begin(names[0], grade, f"exercise-{position}")

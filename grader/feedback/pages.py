@@ -31,7 +31,7 @@ def page(notebook: Mapping[str, Any], grades: Grades) -> str:
         The graded notebook, as nbformat or as `json.load` gives it. Nothing in it is trusted to
         be fit for a page.
     grades : Grades
-        What the gradebook says about it, see `grader.gradebook.reading.read_grades`.
+        What the gradebook says about it, see `grader.gradebook.grades.read_submissions`.
 
     Returns
     -------

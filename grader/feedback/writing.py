@@ -73,7 +73,7 @@ def write_feedback(
         Why there is no page, by student; empty if all is well.
     """
     # Not for the processes that only write pages.
-    from grader.gradebook.reading import read_grades
+    from grader.gradebook.grades import read_submissions
     from grader.nbgrader_api.converters import load_config
 
     students = list(dict.fromkeys(students))
@@ -83,7 +83,7 @@ def write_feedback(
         return _through_nbgrader(course, config, lesson, notebook, students, done)
     folders = config.CourseDirectory
     url = str(folders.get("db_url", course.database))
-    grades = read_grades(url, lesson, notebook, students, root=course.root, waiting=waiting)
+    grades = read_submissions(url, lesson, notebook, students, root=course.root, waiting=waiting)
     graded = course.root / str(folders.get("autograded_directory", "autograded"))
     pages = course.root / str(folders.get("feedback_directory", "feedback"))
     mode = 0o664 if folders.get("groupshared", False) else 0o644

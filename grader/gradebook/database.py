@@ -15,7 +15,7 @@ from grader.errors import GraderError
 
 Row = tuple[Any, ...]
 Parameters = dict[str, Any]
-Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 # How long another program may keep the gradebook locked, or its server be away.
 PATIENCE = 600.0
@@ -43,7 +43,7 @@ class Transaction(Protocol):
 class Database(Protocol):
     """A gradebook's database."""
 
-    def transact(self, work: Callable[[Transaction], Result], *, write: bool = True) -> Result:
+    def transact(self, work: Callable[[Transaction], Answer], *, write: bool = True) -> Answer:
         """Run `work` in one transaction; all of it happens, or nothing.
 
         If the database is locked or away, `work` is run again once it is back, so it must not
@@ -88,13 +88,13 @@ def some(name: str, values: Iterable[str]) -> Iterable[tuple[str, Parameters]]:
 
 
 def patiently(
-    attempt: Callable[[], Result],
+    attempt: Callable[[], Answer],
     reason: Callable[[Exception], str],
     waiting: Callable[[str], None],
-) -> Result:
+) -> Answer:
     """Try until it works: `reason` says why an error will pass, or an empty text if it will not."""
     deadline = time.monotonic() + PATIENCE
-    told = False
+    announced = False
     while True:
         try:
             return attempt()
@@ -107,9 +107,9 @@ def patiently(
                     f"{why}, for {PATIENCE / 60:.0f} minutes now. Nothing is lost: when it is "
                     "free again, the same command continues."
                 ) from error
-            if not told:
+            if not announced:
                 waiting(f"{why}; waiting for it")
-                told = True
+                announced = True
             time.sleep(_PAUSE)
 
 

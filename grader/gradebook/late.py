@@ -40,6 +40,22 @@ def parse_stamp(stamp: bytes | None) -> datetime.datetime | None:
     return time
 
 
+def lateness(
+    handed_in: datetime.datetime | None,
+    due: datetime.datetime | None,
+    extension: datetime.timedelta = datetime.timedelta(),
+) -> datetime.timedelta:
+    """Return how much too late something was handed in; zero if nothing is due."""
+    if handed_in is None or due is None:
+        return datetime.timedelta()
+    return max(datetime.timedelta(), handed_in - due - extension)
+
+
+def bounded(penalty: float | None, score: float) -> float:
+    """Return what can be taken off a score: nothing below zero, and not more than there is."""
+    return min(max(float(penalty or 0.0), 0.0), max(score, 0.0))
+
+
 class LatePenalty:
     """The penalty for handing in late, from the plugin that the course has configured."""
 
@@ -67,4 +83,4 @@ class LatePenalty:
             step.init_plugin()
             self._plugin = step.plugin_inst
         penalty = self._plugin.late_submission_penalty(student, score, seconds)
-        return None if penalty is None else min(max(float(penalty), 0.0), score)
+        return None if penalty is None else bounded(penalty, score)

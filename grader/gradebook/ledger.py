@@ -168,6 +168,24 @@ def forget(write: Transaction, lesson: str, students: Iterable[str]) -> None:
     )
 
 
+def replace_file(
+    write: Transaction, lesson: str, student: str, file: str, path: Path, isolation: str
+) -> None:
+    """Write down that the graded notebook at `path` was replaced, and how it was run.
+
+    Parameters
+    ----------
+    file : str
+        Its digest.
+    """
+    new = {"file": file, "signature": signature(path), "isolation": isolation}
+    write.run(
+        "UPDATE twoapples_graded SET file = :file, signature = :signature, isolation = :isolation "
+        "WHERE lesson = :lesson AND student = :student",
+        [{**new, "lesson": lesson, "student": student}],
+    )
+
+
 def note_feedback(database: Database, lesson: str, students: Iterable[str]) -> None:
     """Write down that the feedback pages of students belong to their graded notebooks."""
     listed = list(students)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from grader.course.course import Course
 from grader.gradebook.database import Database
 from grader.gradebook.sqlite import SqliteDatabase
+from grader.nbgrader_api.config import Settings, read_settings
 
 
 def open_database(url: str, root: Path, waiting: Callable[[str], None]) -> Database:
@@ -32,3 +35,28 @@ def open_database(url: str, root: Path, waiting: Callable[[str], None]) -> Datab
     from grader.gradebook.server import ServerDatabase
 
     return ServerDatabase(url, waiting)
+
+
+@contextmanager
+def opened(
+    course: Course,
+    waiting: Callable[[str], None] = lambda sentence: None,
+    settings: Settings | None = None,
+) -> Iterator[Database | None]:
+    """Open a course's gradebook; yields None if there is none yet.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        The course's, if they were read already.
+    """
+    try:
+        url = (settings or read_settings(course)).db_url
+        database = open_database(url, course.root, waiting)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield database if database.has_tables() else None
+    finally:
+        database.close()

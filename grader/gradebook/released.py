@@ -84,6 +84,11 @@ def read_released(read: Transaction, lesson: str, notebook: str) -> Released | N
     )
 
 
+def is_released(read: Transaction, lesson: str) -> bool:
+    """Whether the gradebook has a lesson."""
+    return bool(read.rows("SELECT 1 FROM assignment WHERE name = :lesson", lesson=lesson))
+
+
 def difference(released: Released, record: NotebookNode) -> str:
     """Say what the gradebook has otherwise than the lesson as it is now; empty if nothing.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
 from grader.gradebook.database import Parameters, Row, Transaction, as_span, as_time, some
+from grader.gradebook.grades import CellGrade
 from grader.gradebook.released import Released
 
 # Id, time of handing in, extension.
@@ -27,22 +27,6 @@ class Handed(Protocol):
     def stamp(self) -> datetime.datetime | None:
         """The time, in UTC."""
         ...
-
-
-@dataclass
-class Grade:
-    """A row of points."""
-
-    id: str
-    auto_score: float | None
-    manual_score: float | None
-    extra_credit: float | None
-
-    @property
-    def score(self) -> float:
-        """The points, as nbgrader counts them: a person's come before ours."""
-        points = self.auto_score if self.manual_score is None else self.manual_score
-        return 0.0 if points is None else points + (self.extra_credit or 0.0)
 
 
 class Rows:
@@ -115,8 +99,10 @@ class Rows:
             )
         return {student: by_submission[s] for student, s in submissions.items()}
 
-    def ensure_grades(self, notebooks: dict[str, str]) -> dict[str, dict[str, Grade]]:
-        """Return the grades by notebook and cell."""
+    def ensure_grades(
+        self, notebooks: dict[str, str]
+    ) -> dict[str, dict[str, tuple[str, CellGrade]]]:
+        """Return the rows' ids and the grades by notebook and cell."""
         self._insert(
             "INSERT INTO grade (id, notebook_id, cell_id, needs_manual_grade) "
             "VALUES (:id, :notebook, :cell, :yes) ON CONFLICT DO NOTHING",
@@ -125,9 +111,12 @@ class Rows:
             {"yes": True},
         )
         columns = "notebook_id, cell_id, id, auto_score, manual_score, extra_credit"
-        found: dict[str, dict[str, Grade]] = {}
-        for notebook, cell, *rest in self._of_notebooks(f"SELECT {columns} FROM grade", notebooks):
-            found.setdefault(notebook, {})[cell] = Grade(*rest)
+        found: dict[str, dict[str, tuple[str, CellGrade]]] = {}
+        for notebook, cell, row, automatic, manual, extra in self._of_notebooks(
+            f"SELECT {columns} FROM grade", notebooks
+        ):
+            grade = CellGrade(automatic=automatic, manual=manual, extra=extra or 0.0)
+            found.setdefault(notebook, {})[cell] = row, grade
         return found
 
     def ensure_comments(self, notebooks: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, exc, inspect, text
 
-from grader.gradebook.database import GradebookError, Parameters, Row, Transaction, patiently
-
-Result = TypeVar("Result")
+from grader.gradebook.database import (
+    Answer,
+    GradebookError,
+    Parameters,
+    Row,
+    Transaction,
+    patiently,
+)
 
 _LOCK_KEY = 0x74776F6170706C65  # "twoapple", for PostgreSQL's advisory lock
 
@@ -35,10 +40,10 @@ class ServerDatabase:
                 f"{_first_line(error)}"
             ) from error
 
-    def transact(self, work: Callable[[Transaction], Result], *, write: bool = True) -> Result:
+    def transact(self, work: Callable[[Transaction], Answer], *, write: bool = True) -> Answer:
         """Run `work` in one transaction; see `grader.gradebook.database.Database`."""
 
-        def attempt() -> Result:
+        def attempt() -> Answer:
             with self._engine.begin() as connection:
                 return work(_ServerTransaction(connection))
 

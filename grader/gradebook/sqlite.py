@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.gradebook.database import (
+    Answer,
     GradebookError,
     Parameters,
-    Result,
     Row,
     Transaction,
     patiently,
@@ -32,7 +32,7 @@ class SqliteDatabase:
         # Autocommit as far as the module is concerned: transactions are begun and ended here.
         self._connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
 
-    def transact(self, work: Callable[[Transaction], Result], *, write: bool = True) -> Result:
+    def transact(self, work: Callable[[Transaction], Answer], *, write: bool = True) -> Answer:
         """Run one transaction; see `Database`."""
         return patiently(lambda: self._attempt(work, write), self._reason, self._waiting)
 
@@ -55,7 +55,7 @@ class SqliteDatabase:
         """Close the connection."""
         self._connection.close()
 
-    def _attempt(self, work: Callable[[Transaction], Result], write: bool) -> Result:
+    def _attempt(self, work: Callable[[Transaction], Answer], write: bool) -> Answer:
         self._connection.execute("BEGIN EXCLUSIVE" if write else "BEGIN")
         try:
             result = work(_Transaction(self._connection))

@@ -6,18 +6,15 @@ button, know no ledger; there the graded notebook says how it was run, where our
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from grader.judging.isolation import WITHOUT, harmless, in_notebook, weaker
-from grader.notebook.cells import summary
+from grader.notebook.graded import GradedNotebook
 
 if TYPE_CHECKING:
-    from grader.course.course import Course
-    from grader.gradebook.database import Database
     from grader.gradebook.ledger import Entry
 
 
@@ -41,36 +38,30 @@ def isolation_of(entry: Entry | None, path: Path) -> str:
     """
     if entry is not None and entry.isolation and (entry.holds(path) or not path.exists()):
         return entry.isolation
-    told = _told(path)
-    found = in_notebook(told)
+    notebook = GradedNotebook.read(path)
+    summary = {} if notebook is None else notebook.summary
+    found = in_notebook(summary)
     if entry is None or not entry.isolation:
         return found
-    if told.get("submission") == "":
+    if summary.get("submission") == "":
         # nbgrader's own command has written it since, scores and all; it knows no such digest.
         return found
     # A run was killed between the file and the rows, or somebody changed the file.
     return weaker(entry.isolation, found)
 
 
-def _told(path: Path) -> dict[str, Any]:
-    try:
-        return summary(json.loads(path.read_bytes()))
-    except (OSError, ValueError, AttributeError):
-        return {}
+class Graded(Protocol):
+    """Whatever tells how a student's submission was run."""
 
+    @property
+    def student(self) -> str:
+        """The student's id."""
+        ...
 
-def read_isolations(course: Course, lesson: str, database: Database) -> dict[str, str]:
-    """Return by student how the submissions of a lesson were run.
-
-    Who is not in it, and has a score all the same, was graded in a way that is not known.
-    """
-    from grader.gradebook.ledger import all_entries
-
-    entries = all_entries(database, lesson)
-    return {
-        student: isolation_of(entries.get(student), course.graded_notebook(student, lesson))
-        for student in {*entries, *course.graded_notebooks(lesson)}
-    }
+    @property
+    def isolation(self) -> str:
+        """As `isolation_of` returns it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -83,16 +74,13 @@ class Unprotected:
     unknown: tuple[str, ...]
 
     @classmethod
-    def among(cls, lesson: str, isolations: Mapping[str, str]) -> Unprotected:
-        """Sort graded students out, by how each was run."""
-        return cls(
-            lesson,
-            len(isolations),
-            tuple(sorted(s for s, told in isolations.items() if told == WITHOUT)),
-            tuple(
-                sorted(s for s, t in isolations.items() if t != WITHOUT and not harmless(t)),
-            ),
-        )
+    def among(cls, lesson: str, graded: Iterable[Graded]) -> Unprotected:
+        """Sort graded submissions out, by how each was run."""
+        isolations = {one.student: one.isolation for one in graded}
+        without = {student for student, found in isolations.items() if found == WITHOUT}
+        unknown = {student for student, found in isolations.items() if not harmless(found)}
+        parts = (tuple(sorted(students)) for students in (without, unknown - without))
+        return cls(lesson, len(isolations), *parts)
 
     @property
     def again(self) -> str:

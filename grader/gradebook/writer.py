@@ -21,15 +21,11 @@ from typing import TYPE_CHECKING, Protocol
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook import ledger
-from grader.gradebook.database import (
-    Database,
-    GradebookError,
-    Transaction,
-    some,
-)
-from grader.gradebook.late import LatePenalty, parse_stamp
+from grader.gradebook.changes import set_penalties
+from grader.gradebook.database import Database, GradebookError, Transaction, some
+from grader.gradebook.late import LatePenalty, lateness, parse_stamp
 from grader.gradebook.released import Released
-from grader.gradebook.rows import Rows, SubmissionRow
+from grader.gradebook.rows import Rows
 from grader.nbgrader_api.config import Settings
 from grader.tools.files import (
     NoOrdinaryFileError,
@@ -277,38 +273,30 @@ class Writer:
         notebooks = rows.ensure_notebooks({student: s[0] for student, s in submissions.items()})
         grades = rows.ensure_grades(notebooks)
         comments = rows.ensure_comments(notebooks)
-        scores, texts, penalties = [], [], []
+        scores, texts = [], []
+        penalties: dict[str, float | None] = {}
         for one in pending:
             notebook = notebooks[one.student]
             for name, score in one.result.scores.items():
-                grade = grades[notebook][self._released.graded[name]]
-                grade.auto_score = score
-                by_hand = grade.manual_score is not None or score is None
-                scores.append({"id": grade.id, "score": score, "by_hand": by_hand})
+                cell = self._released.graded[name]
+                row, grade = grades[notebook][cell]
+                grades[notebook][cell] = row, replace(grade, automatic=score)
+                by_hand = grade.by_hand or score is None
+                scores.append({"id": row, "score": score, "by_hand": by_hand})
             for name, text in one.result.comments.items():
                 comment = comments[notebook][self._released.commented[name]]
                 texts.append({"id": comment, "comment": text})
-            total = sum(grade.score for grade in grades[notebook].values())
-            late = _seconds_late(submissions[one.student], self._released.duedate)
-            penalty = self._penalty(one.student, total, late)
-            penalties.append({"id": notebook, "penalty": penalty})
+            total = sum(grade.points for _, grade in grades[notebook].values())
+            _, stamp, extension = submissions[one.student]
+            late = lateness(stamp, self._released.duedate, extension).total_seconds()
+            penalties[notebook] = self._penalty(one.student, total, late)
         write.run(
             "UPDATE grade SET auto_score = :score, needs_manual_grade = :by_hand WHERE id = :id",
             scores,
         )
         write.run("UPDATE comment SET auto_comment = :comment WHERE id = :id", texts)
-        write.run(
-            "UPDATE submitted_notebook SET late_submission_penalty = :penalty WHERE id = :id",
-            penalties,
-        )
+        set_penalties(write, penalties)
         return {student: row[0] for student, row in submissions.items()}
-
-
-def _seconds_late(submission: SubmissionRow, duedate: datetime.datetime | None) -> float:
-    _, stamp, extension = submission
-    if stamp is None or duedate is None:
-        return 0.0
-    return max(0.0, (stamp - duedate - extension).total_seconds())
 
 
 def _ids(read: Transaction, assignment: str, pending: list[Pending]) -> dict[str, str]:

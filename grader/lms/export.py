@@ -21,7 +21,7 @@ from pathlib import Path
 
 from grader.course.course import Course
 from grader.errors import GraderError
-from grader.gradebook.totals import Total, read_totals, unprotected
+from grader.gradebook.grades import LessonGrades, read_released_grades
 from grader.lms.roster import Person, Roster, fold
 from grader.tools.csv import Table, as_csv, number, safe, write_text
 
@@ -75,19 +75,23 @@ class Column:
         In the LMS; empty to look for one that is called like the lesson.
     """
 
-    lesson: str
-    totals: dict[str, Total]
+    grades: LessonGrades
     title: str = ""
+
+    @property
+    def lesson(self) -> str:
+        """The lesson's full name."""
+        return self.grades.lesson
 
     @property
     def most(self) -> float:
         """Points that can be reached."""
-        return next((total.most for total in self.totals.values()), 0.0)
+        return self.grades.most
 
     def score(self, student: str | None, missing_as_zero: bool) -> float | None:
         """Return a student's score, None where the cell stays empty."""
-        total = self.totals.get(student or "")
-        score = None if total is None else total.score
+        known = self.grades.students.get(student or "")
+        score = None if known is None else known.score
         return 0.0 if score is None and missing_as_zero else score
 
 
@@ -123,20 +127,20 @@ def export(
     """
     titles = {course.resolve(name): title for name, title in (titles or {}).items()}
     columns = [
-        Column(name, read_totals(course, name), titles.get(name, ""))
+        Column(read_released_grades(course, name), titles.get(name, ""))
         for name in dict.fromkeys(course.resolve(lesson) for lesson in lessons)
     ]
     make = {"csv": _plain, "canvas": _canvas, "moodle": _moodle, "brightspace": _brightspace}[form]
     done = make(columns, roster, missing_as_zero)
     for column in columns:
-        waiting = sum(total.waiting > 0 for total in column.totals.values())
+        waiting = sum(one.waiting > 0 for one in column.grades.students.values())
         if waiting:
             done.notes.append(
                 f"{column.lesson}: {waiting} submissions have written answers that wait for a "
                 "person; they count 0 so far"
             )
-        found = unprotected(column.lesson, column.totals)
-        done.warnings += [f"{column.lesson}: {text}" for text in found.sentences()]
+        sentences = column.grades.unprotected.sentences()
+        done.warnings += [f"{column.lesson}: {sentence}" for sentence in sentences]
     write_text(out, done.text)
     return done
 
@@ -145,7 +149,7 @@ def _plain(columns: list[Column], roster: Roster | None, missing_as_zero: bool) 
     rows = [list(_CSV)]
     count = 0
     for column in columns:
-        for student, total in sorted(column.totals.items()):
+        for student, one in sorted(column.grades.students.items()):
             person = roster.by_student(student) if roster else None
             score = column.score(student, missing_as_zero)
             count += score is not None
@@ -153,14 +157,14 @@ def _plain(columns: list[Column], roster: Roster | None, missing_as_zero: bool) 
                 [
                     column.lesson,
                     student,
-                    person.name if person else f"{total.first_name} {total.last_name}".strip(),
-                    total.email,
-                    f"{total.handed_in:%Y-%m-%d %H:%M:%S}" if total.handed_in else "",
-                    "" if total.points is None else number(total.points),
-                    "" if total.points is None else number(total.penalty),
+                    person.name if person else one.name,
+                    one.email,
+                    f"{one.handed_in:%Y-%m-%d %H:%M:%S}" if one.handed_in else "",
+                    "" if one.points is None else number(one.points),
+                    "" if one.points is None else number(one.penalty),
                     "" if score is None else number(score),
-                    number(total.most),
-                    str(total.waiting),
+                    number(column.most),
+                    str(one.waiting),
                 ]
             )
     return Exported(as_csv(rows, bom=True), count)
@@ -334,7 +338,8 @@ class _Fill:
         self, columns: Iterable[Column] = (), *, bom: bool = True, delimiter: str = ","
     ) -> Exported:
         """Write it all down."""
-        graded = {s for c in columns for s, total in c.totals.items() if total.points is not None}
+        everybody = [one for column in columns for one in column.grades.students.values()]
+        graded = {one.student for one in everybody if one.points is not None}
         left = sorted(graded - self.matched)
         if left:
             shown = ", ".join(left[:5]) + (", …" if len(left) > 5 else "")
@@ -352,9 +357,9 @@ def _from_gradebook(
 ) -> _Fill:
     fill = _Fill([[*header, *(column.title or column.lesson for column in columns)]])
     fill.notes.append(f"without a roster: the student ids stand in the column “{login}”")
-    students = {student: total for column in columns for student, total in column.totals.items()}
-    for student, total in sorted(students.items()):
-        called = ", ".join(part for part in (total.last_name, total.first_name) if part)
+    students = {student: one for c in columns for student, one in c.grades.students.items()}
+    for student, one in sorted(students.items()):
+        called = ", ".join(part for part in (one.last_name, one.first_name) if part)
         cells = {login: student, name: called or student}
         fill.matched.add(student)
         row = [cells.get(title, "") for title in header]
@@ -366,7 +371,7 @@ def _match(person: Person, columns: list[Column], fill: _Fill, roster: Roster) -
     """Return the id under which the gradebook knows a person, if it does."""
     from grader.lms.placing import safe_id
 
-    known = {student for column in columns for student in column.totals}
+    known = {student for column in columns for student in column.grades.students}
     texts = [person.student, person.canvas, *person.known]
     folded = {fold(student): student for student in known}
     for text in [*texts, *map(safe_id, texts)]:

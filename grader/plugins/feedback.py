@@ -16,7 +16,7 @@ from traitlets import default
 
 from grader.feedback.pages import page
 from grader.feedback.writing import COMPANIONS
-from grader.gradebook.reading import read_grades
+from grader.gradebook.grades import read_submissions
 
 
 class FeedbackExporter(Exporter):
@@ -42,7 +42,7 @@ class FeedbackExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         names = resources["nbgrader"]
         student, lesson = names["student"], names["assignment"]
-        grades = read_grades(names["db_url"], lesson, names["notebook"], [student])
+        grades = read_submissions(names["db_url"], lesson, names["notebook"], [student])
         if student not in grades:
             raise KeyError(f"the gradebook has no grades of {student} in {lesson}")
         return page(nb, grades[student]), resources

@@ -38,12 +38,16 @@ def before_grading(
     """
     if read_policies(course.root) is None:
         return
+    from grader.gradebook.opening import opened
+    from grader.gradebook.released import is_released
     from grader.policies.attempts import choose_attempts
-    from grader.policies.gradebook import apply, lesson_is_there, opened
+    from grader.policies.gradebook import apply
 
     lesson = course.resolve(lesson)
     with opened(course, say) as database:
-        is_there = lesson_is_there(database, lesson)
+        is_there = database is not None and database.transact(
+            lambda read: is_released(read, lesson), write=False
+        )
     if not is_there:
         from grader.build.build import build_lesson
 

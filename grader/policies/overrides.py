@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from grader.course.course import Course
 from grader.errors import GraderError
+from grader.gradebook.changes import give_score
 from grader.gradebook.database import Database, Transaction
+from grader.gradebook.grades import CellGrade, Grades, read_lesson
+from grader.gradebook.opening import opened
 from grader.notebook.cells import check_id
-from grader.policies.gradebook import opened, renew_penalty
-from grader.policies.reading import Policies, read_policies
+from grader.policies.gradebook import renew_penalties
+from grader.policies.reading import read_policies
 from grader.tools.files import write_atomically
 
 
@@ -51,16 +55,32 @@ class Override:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The rows of one exercise of one submission."""
+class _Exercise:
+    """An exercise of a graded submission, in the open gradebook."""
 
-    grade: str
-    automatic: float | None
-    manual: float | None
-    points: float
-    comment: str | None
-    comment_text: str
-    is_task: bool
+    course: Course
+    database: Database
+    grades: Grades
+    name: str
+    cell: str
+
+    @property
+    def grade(self) -> CellGrade:
+        return self.grades.cells[self.cell]
+
+    @property
+    def comment(self) -> str:
+        return self.grades.comments.get(self.name, "")
+
+    def give(self, score: float | None, comment: str) -> None:
+        """Write score and comment, and the late penalty that follows."""
+        policies = read_policies(self.course.root)
+
+        def work(write: Transaction) -> None:
+            give_score(write, self.grades, self.cell, score, self.name, comment)
+            renew_penalties(write, policies, self.grades.lesson, self.grades.student)
+
+        self.database.transact(work)
 
 
 def read_overrides(course: Course, lesson: str) -> dict[tuple[str, str], Override]:
@@ -100,36 +120,33 @@ def override(
     if not why.strip():
         raise GraderError("Say why with --why: the student reads it on the feedback page.")
     known = read_overrides(course, lesson)
-    with opened(course) as database:
-        found = _find(database, course, lesson, student, exercise)
-        if not 0 <= score <= found.points:
+    with _opened(course, lesson, student, exercise) as found:
+        most = found.grade.most
+        if not 0 <= score <= most:
             raise GraderError(
-                f"{exercise} has {found.points:g} points, so the score is from 0 to "
-                f"{found.points:g}, not {score:g}."
+                f"{exercise} has {most:g} points, so the score is from 0 to {most:g}, not "
+                f"{score:g}."
             )
         earlier = known.get((student, exercise))
-        ours = earlier is not None and found.comment_text == earlier.comment
-        others = earlier.comment_before if earlier and ours else found.comment_text
-        comment = f"Graded by hand: {score:g} of {found.points:g} points. {why.strip()}"
-        told = f"{others}\n\n{comment}" if others else comment
+        ours = earlier is not None and found.comment == earlier.comment
+        others = earlier.comment_before if earlier and ours else found.comment
+        sentence = f"Graded by hand: {score:g} of {most:g} points. {why.strip()}"
+        comment = f"{others}\n\n{sentence}" if others else sentence
         done = Override(
             student,
             exercise,
             float(score),
-            found.points,
+            most,
             why.strip(),
-            found.automatic,
-            earlier.before if earlier else found.manual,
-            told,
+            found.grade.automatic,
+            earlier.before if earlier else found.grade.manual,
+            comment,
             others,
             datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         )
         # First the record: killed between the two, the same command does the rest.
         _write(course, lesson, {**known, (student, exercise): done})
-        policies = read_policies(course.root)
-        database.transact(
-            lambda write: _set(write, policies, lesson, student, found, float(score), told)
-        )
+        found.give(float(score), comment)
     _renew_page(course, lesson, student)
     return done
 
@@ -147,91 +164,32 @@ def remove_override(course: Course, lesson: str, student: str, exercise: str) ->
     earlier = known.get((student, exercise))
     if earlier is None:
         raise GraderError(f"{student} has no override for {exercise} in {lesson}.")
-    with opened(course) as database:
-        found = _find(database, course, lesson, student, exercise)
-        ours = found.comment_text == earlier.comment
-        text = earlier.comment_before if ours else found.comment_text
-        policies = read_policies(course.root)
-        database.transact(
-            lambda write: _set(write, policies, lesson, student, found, earlier.before, text)
-        )
+    with _opened(course, lesson, student, exercise) as found:
+        ours = found.comment == earlier.comment
+        found.give(earlier.before, earlier.comment_before if ours else found.comment)
         del known[student, exercise]
         _write(course, lesson, known)
     _renew_page(course, lesson, student)
     return earlier
 
 
-def _find(
-    database: Database | None, course: Course, lesson: str, student: str, exercise: str
-) -> _Found:
-    """Find the rows of an exercise in a student's submission."""
-    cells = (check_id(exercise), exercise)
-
-    def read(transaction: Transaction) -> tuple[list[Any], list[Any], list[Any]]:
-        of = {"lesson": lesson, "student": student}
-        tables = (
-            "FROM submitted_notebook n JOIN submitted_assignment s ON s.id = n.assignment_id "
-            "JOIN assignment a ON a.id = s.assignment_id "
-        )
-        where = "WHERE a.name = :lesson AND s.student_id = :student"
-        grades = transaction.rows(
-            "SELECT b.name, g.id, g.auto_score, g.manual_score, c.max_score, t.max_score "
-            f"{tables} JOIN grade g ON g.notebook_id = n.id JOIN base_cell b ON b.id = g.cell_id "
-            f"LEFT JOIN grade_cells c ON c.id = b.id LEFT JOIN task_cells t ON t.id = b.id {where}",
-            **of,
-        )
-        comments = transaction.rows(
-            f"SELECT b.name, c.id, c.manual_comment {tables} "
-            "JOIN comment c ON c.notebook_id = n.id "
-            f"JOIN base_cell b ON b.id = c.cell_id {where}",
-            **of,
-        )
-        return grades, comments, transaction.rows(f"SELECT s.id {tables} {where}", **of)
-
-    grades, comments, there = database.transact(read, write=False) if database else ([], [], [])
-    if not there:
-        raise GraderError(
-            f"The gradebook has no graded submission of {student} for {lesson}: grade it first."
-        )
-    by_name = {row[0]: row[1:] for row in grades}
-    name = next((cell for cell in cells if cell in by_name), None)
-    if name is None:
-        exercises = ", ".join(sorted(cell.removeprefix(check_id("")) for cell in by_name))
-        raise GraderError(f"{lesson} has no exercise {exercise!r}. There are: {exercises}.")
-    grade, automatic, manual, points, task_points = by_name[name]
-    comment, text = next(((row[1], row[2]) for row in comments if row[0] == exercise), (None, ""))
-    return _Found(
-        grade,
-        None if automatic is None else float(automatic),
-        None if manual is None else float(manual),
-        float(points if points is not None else task_points or 0.0),
-        comment,
-        text or "",
-        points is None,
-    )
-
-
-def _set(
-    write: Transaction,
-    policies: Policies | None,
-    lesson: str,
-    student: str,
-    found: _Found,
-    score: float | None,
-    comment: str,
-) -> None:
-    waits = score is None and (found.automatic is None or found.is_task)
-    write.run(
-        "UPDATE grade SET manual_score = :score, needs_manual_grade = :waits WHERE id = :id",
-        [{"score": score, "waits": waits, "id": found.grade}],
-    )
-    if found.comment is not None:
-        write.run(
-            "UPDATE comment SET manual_comment = :text WHERE id = :id",
-            [{"text": comment or None, "id": found.comment}],
-        )
-    if policies is not None:
-        renew_penalty(write, policies, lesson, student)
+@contextmanager
+def _opened(course: Course, lesson: str, student: str, exercise: str) -> Iterator[_Exercise]:
+    """Open the gradebook at an exercise of a student's submission."""
+    notebook = course.notebook_name(lesson)
+    with opened(course) as database:
+        grades = database and database.transact(
+            lambda read: read_lesson(read, lesson, notebook, [student]), write=False
+        ).students.get(student)
+        if not database or not grades or not grades.row:
+            raise GraderError(
+                f"The gradebook has no graded submission of {student} for {lesson}: grade it first."
+            )
+        cell = next((c for c in (check_id(exercise), exercise) if c in grades.cells), None)
+        if cell is None:
+            exercises = ", ".join(sorted(cell.removeprefix(check_id("")) for cell in grades.cells))
+            raise GraderError(f"{lesson} has no exercise {exercise!r}. There are: {exercises}.")
+        yield _Exercise(course, database, grades, exercise, cell)
 
 
 def _renew_page(course: Course, lesson: str, student: str) -> None:

@@ -196,10 +196,10 @@ def parse_policies(text: str, root: Path) -> Policies:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{path} is not TOML: {error}") from error
-    return _Reader(path, root).read(data)
+    return _Parser(path, root).read(data)
 
 
-class _Reader:
+class _Parser:
     """Turns the file's tables into `Policies`."""
 
     def __init__(self, path: Path, root: Path) -> None:
@@ -307,7 +307,8 @@ class _Reader:
             raise self.error(key, f"must be a time such as 2026-11-20T18:00:00, not {value!r}")
         if value.tzinfo is None:
             value = value.replace(tzinfo=self._zone)
-        return value.astimezone(datetime.UTC)
+        in_utc: datetime.datetime = value.astimezone(datetime.UTC)
+        return in_utc
 
     def _until(self, value: Any, key: str) -> datetime.datetime | datetime.timedelta:
         if isinstance(value, str) and (found := _SPAN.fullmatch(value.strip())):

@@ -14,20 +14,24 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.errors import GraderError
+from grader.gradebook.changes import set_automatic_scores
 from grader.gradebook.database import Transaction
+from grader.gradebook.grades import CellGrade, Grades, read_lesson
+from grader.gradebook.ledger import replace_file
+from grader.gradebook.opening import opened
 from grader.judging.isolation import in_notebook, weaker
 from grader.judging.plan import ExercisePlan, Plan
-from grader.notebook.cells import check_id, checked_by, grade_id, laid_out, ours, summary
-from grader.policies.gradebook import opened, renew_penalty
+from grader.notebook.cells import check_id, checked_by, grade_id, laid_out
+from grader.notebook.graded import GradedNotebook
+from grader.policies.gradebook import renew_penalties
 from grader.policies.reading import read_policies
-from grader.tools.files import READ_ONLY, signature, write_atomically
+from grader.tools.files import READ_ONLY, write_atomically
 
 _KEPT = "before"
 _SMALL = 1e-9
@@ -49,6 +53,8 @@ class Change:
         The points that count: a person's, if one gave any.
     note : str
         What is special: put back, handed in anew, given by a person.
+    put_back : bool
+        Whether the points before count again.
     """
 
     student: str
@@ -60,6 +66,7 @@ class Change:
     message: str
     counts: float | None
     note: str = ""
+    put_back: bool = False
 
 
 @dataclass
@@ -77,13 +84,6 @@ class Regraded:
     changes: list[Change] = field(default_factory=list)
     compared: int = 0
     stopped: bool = False
-
-
-@dataclass(frozen=True)
-class _Score:
-    grade: str
-    automatic: float | None
-    manual: float | None
 
 
 def regrade(
@@ -161,14 +161,14 @@ def _content(item: ExercisePlan) -> str:
 
 def _keep(course: Course, lesson: str, kept: Path) -> None:
     """Keep what is graded now: the notebooks, and the scores in the gradebook."""
-    scores = _scores(course, lesson)
-    if not scores:
+    graded = _graded(course, lesson)
+    if not graded:
         raise GraderError(f"Nothing of {lesson} is graded yet.")
     shutil.rmtree(kept, ignore_errors=True)
     partly = kept / ".partly"
     partly.mkdir(parents=True)
     numbers = {}
-    for number, student in enumerate(sorted(scores)):
+    for number, student in enumerate(sorted(graded)):
         numbers[student] = number
         source = course.graded_notebook(student, lesson)
         target = partly / f"{number}.ipynb"
@@ -180,7 +180,10 @@ def _keep(course: Course, lesson: str, kept: Path) -> None:
                 raise
             except OSError:
                 shutil.copyfile(source, target)
-    before = {s: {c: one.automatic for c, one in cells.items()} for s, cells in scores.items()}
+    before = {
+        student: {name: cell.automatic for name, cell in one.cells.items()}
+        for student, one in graded.items()
+    }
     text = json.dumps({"numbers": numbers, "scores": before})
     (partly / "scores.json").write_text(text, encoding="utf-8")
     os.rename(partly, kept / _KEPT)
@@ -188,152 +191,104 @@ def _keep(course: Course, lesson: str, kept: Path) -> None:
 
 def _compare(course: Course, lesson: str, wanted: list[str], kept: Path) -> Regraded:
     """Compare before and after; put back what must not have moved."""
-    told = json.loads((kept / "scores.json").read_bytes())
-    after = _scores(course, lesson)
-    cells = {check_id(name) for name in wanted}
+    before = json.loads((kept / "scores.json").read_bytes())
+    after = _graded(course, lesson)
     done = Regraded()
-    for student in sorted(told["scores"]):
-        old_scores, new_scores = told["scores"][student], after.get(student, {})
-        path = course.graded_notebook(student, lesson)
-        old = _read(kept / f"{told['numbers'][student]}.ipynb")
-        new = _read(path)
-        if new is None or not new_scores:
+    for student in sorted(before["scores"]):
+        grades, path = after.get(student), course.graded_notebook(student, lesson)
+        old = GradedNotebook.read(kept / f"{before['numbers'][student]}.ipynb")
+        new = GradedNotebook.read(path)
+        if new is None or grades is None:
             continue
         done.compared += 1
         anew = old is not None and _submission(old) != _submission(new)
-        moved = {}
-        for cell, score in sorted(new_scores.items()):
-            before = old_scores.get(cell)
-            if not checked_by(cell) or _equal(before, score.automatic):
-                continue
-            note = "handed in anew" if anew else ""
-            if cell not in cells and not anew and old is not None:
-                moved[cell] = before
-                note = "put back: it is not of this exercise"
-            if score.manual is not None:
-                note = "; ".join(part for part in (note, "a person's score stands") if part)
-            done.changes.append(_change(student, cell, before, score, old, new, note))
+        scores = before["scores"][student]
+        changes = [
+            _change(student, exercise, scores.get(name), cell, old, new, anew, exercise in wanted)
+            for name, cell in sorted(grades.cells.items())
+            if (exercise := checked_by(name)) and not _equal(scores.get(name), cell.automatic)
+        ]
+        done.changes += changes
+        moved = {check_id(one.exercise): one.before for one in changes if one.put_back}
         if moved and old is not None:
-            _put_back(course, lesson, student, path, old, new, moved, new_scores)
+            _put_back(course, grades, path, old, new, moved)
     return done
 
 
 def _change(
     student: str,
-    cell: str,
+    exercise: str,
     before: float | None,
-    score: _Score,
-    old: dict[str, Any] | None,
-    new: dict[str, Any],
-    note: str,
+    cell: CellGrade,
+    old: GradedNotebook | None,
+    new: GradedNotebook,
+    anew: bool,
+    wanted: bool,
 ) -> Change:
-    was = _verdict(old, cell) if old else {}
-    now = _verdict(new, cell)
-    counts = score.automatic if score.manual is None else score.manual
-    if note.startswith("put back"):
-        counts = before if score.manual is None else score.manual
+    was, now = old.verdict(exercise) if old else {}, new.verdict(exercise)
+    put_back = not wanted and not anew and old is not None
+    notes = (
+        "handed in anew" if anew else "",
+        "put back: it is not of this exercise" if put_back else "",
+        "a person's score stands" if cell.by_hand else "",
+    )
     return Change(
         student,
-        checked_by(cell),
+        exercise,
         before,
-        score.automatic,
+        cell.automatic,
         str(was.get("verdict", "not graded")),
         str(now.get("verdict", "")),
         str(now.get("message", "")),
-        counts,
-        note,
+        replace(cell, automatic=before).given if put_back else cell.given,
+        "; ".join(note for note in notes if note),
+        put_back,
     )
 
 
 def _put_back(
     course: Course,
-    lesson: str,
-    student: str,
+    grades: Grades,
     path: Path,
-    old: dict[str, Any],
-    new: dict[str, Any],
+    old: GradedNotebook,
+    new: GradedNotebook,
     moved: dict[str, float | None],
-    scores: dict[str, _Score],
 ) -> None:
     """Give exercises that were not to be regraded their former cells and scores."""
-    former = {grade_id(cell): cell for cell in old["cells"]}
-    new["cells"] = [
-        former[grade_id(cell)] if grade_id(cell) in moved and grade_id(cell) in former else cell
-        for cell in new["cells"]
+    new.data["cells"] = [
+        old.cells.get(name, cell) if (name := grade_id(cell)) in moved else cell
+        for cell in new.data["cells"]
     ]
     # What is put back was graded as it was graded then.
-    isolation = weaker(in_notebook(summary(old)), in_notebook(summary(new)))
-    summary(new)["isolation"] = isolation
-    content = laid_out(new)
+    isolation = weaker(in_notebook(old.summary), in_notebook(new.summary))
+    new.summary["isolation"] = isolation
+    content = laid_out(new.data)
     write_atomically(path, content, mode=READ_ONLY)
     digest = hashlib.sha256(content).hexdigest()
     policies = read_policies(course.root)
 
     def work(write: Transaction) -> None:
-        write.run(
-            "UPDATE grade SET auto_score = :score WHERE id = :id",
-            [{"score": moved[cell], "id": scores[cell].grade} for cell in moved],
-        )
-        write.run(
-            "UPDATE twoapples_graded SET file = :file, signature = :signature, "
-            "isolation = :isolation WHERE lesson = :lesson AND student = :student",
-            [
-                {
-                    "file": digest,
-                    "signature": signature(path),
-                    "isolation": isolation,
-                    "lesson": lesson,
-                    "student": student,
-                }
-            ],
-        )
-        if policies is not None:
-            renew_penalty(write, policies, lesson, student)
+        set_automatic_scores(write, grades, moved)
+        replace_file(write, grades.lesson, grades.student, digest, path, isolation)
+        renew_penalties(write, policies, grades.lesson, grades.student)
 
     with opened(course) as database:
-        database.transact(work)
+        if database is not None:
+            database.transact(work)
 
 
-def _scores(course: Course, lesson: str) -> dict[str, dict[str, _Score]]:
-    """Read all scores of a lesson, by student and cell."""
-    found: dict[str, dict[str, _Score]] = {}
+def _graded(course: Course, lesson: str) -> dict[str, Grades]:
+    """Read the grades of all graded submissions of a lesson, by student."""
     with opened(course) as database:
         if database is None:
             return {}
-        rows = database.transact(
-            lambda read: read.rows(
-                "SELECT s.student_id, b.name, g.id, g.auto_score, g.manual_score "
-                "FROM grade g JOIN base_cell b ON b.id = g.cell_id "
-                "JOIN submitted_notebook n ON n.id = g.notebook_id "
-                "JOIN submitted_assignment s ON s.id = n.assignment_id "
-                "JOIN assignment a ON a.id = s.assignment_id WHERE a.name = :lesson",
-                lesson=lesson,
-            ),
-            write=False,
-        )
-    for student, cell, *rest in rows:
-        found.setdefault(student, {})[cell] = _Score(*rest)
-    return found
+        notebook = course.notebook_name(lesson)
+        found = database.transact(lambda read: read_lesson(read, lesson, notebook), write=False)
+    return {student: one for student, one in found.students.items() if one.cells}
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        notebook: dict[str, Any] = json.loads(path.read_bytes())
-        _ = [cell["metadata"] for cell in notebook["cells"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return notebook
-
-
-def _submission(notebook: dict[str, Any]) -> str:
-    return str(summary(notebook).get("submission", ""))
-
-
-def _verdict(notebook: dict[str, Any], cell: str) -> dict[str, Any]:
-    for one in notebook["cells"]:
-        if grade_id(one) == cell:
-            return ours(one)
-    return {}
+def _submission(notebook: GradedNotebook) -> str:
+    return str(notebook.summary.get("submission", ""))
 
 
 def _equal(one: float | None, other: float | None) -> bool:

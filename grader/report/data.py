@@ -6,7 +6,6 @@ are hidden here are hidden everywhere.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,14 +13,11 @@ from typing import TYPE_CHECKING
 
 from grader.errors import GraderError
 from grader.gradebook.unprotected import Unprotected
-from grader.judging.isolation import UNKNOWN
-from grader.notebook.cells import summary
+from grader.notebook.graded import GradedNotebook
 from grader.notebook.reading import Fault
 
 if TYPE_CHECKING:
     from grader.course.course import Course
-    from grader.gradebook.database import Database, Transaction
-    from grader.report.results import Row
 
 # What became of a student's submission.
 GRADED, NOT_GRADED, MISSING = "graded", "not graded", "missing"
@@ -37,7 +33,7 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class Result:
+class ExerciseResult:
     """One exercise of one student.
 
     Attributes
@@ -63,7 +59,7 @@ class Student:
         The id, and the name if the gradebook has one.
     state : str
         ``graded``, ``not graded`` or ``missing``.
-    results : tuple of Result
+    results : tuple of ExerciseResult
         One an exercise, in the lesson's order; empty if nothing is graded.
     handed_in : datetime or None
         In UTC.
@@ -80,7 +76,7 @@ class Student:
     student: str
     name: str = ""
     state: str = GRADED
-    results: tuple[Result, ...] = ()
+    results: tuple[ExerciseResult, ...] = ()
     handed_in: datetime | None = None
     late: timedelta = timedelta()
     penalty: float = 0.0
@@ -122,8 +118,7 @@ class ClassResults:
     @property
     def unprotected(self) -> Unprotected:
         """Who was graded without a sandbox, or nobody knows how; by the students' ids."""
-        told = {s.student: s.isolation or UNKNOWN for s in self.students if s.state == GRADED}
-        return Unprotected.among(self.lesson, told)
+        return Unprotected.among(self.lesson, (s for s in self.students if s.state == GRADED))
 
 
 def read_class(course: Course, name: str) -> ClassResults:
@@ -134,43 +129,33 @@ def read_class(course: Course, name: str) -> ClassResults:
     GraderError
         If nobody is in the gradebook.
     """
-    from grader.gradebook.opening import open_database
-    from grader.gradebook.reading import read_grades
-    from grader.nbgrader_api.config import read_settings
-    from grader.report.results import UNGRADED, read_results
+    from grader.gradebook.grades import Grades, read_grades
+    from grader.report.results import UNGRADED, rows_of
 
     lesson = course.lesson(name)
-    url = read_settings(course).db_url
-    try:
-        database = open_database(url, course.root, waiting=lambda sentence: None)
-    except FileNotFoundError:
-        raise GraderError(f"There is no gradebook yet. Grade {lesson.name} first.") from None
-    try:
-        roll = _read_roll(database, lesson.name)
-    finally:
-        database.close()
-    grades = read_grades(url, lesson.name, lesson.notebook, root=course.root)
-    rows: dict[str, list[Row]] = {}
-    for row in read_results(course, lesson.name):
-        rows.setdefault(row.student, []).append(row)
+    grades = read_grades(course, lesson.name)
+    if grades is None:
+        raise GraderError(f"There is no gradebook yet. Grade {lesson.name} first.")
     handed_in = {folder.parent.name for folder in course.submission_folders(lesson.name)}
     students = []
-    for student in sorted({*roll.names, *rows, *handed_in}):
-        results = tuple(Result(r.score, r.verdict, r.message) for r in rows.get(student, ()))
-        graded = any(result.verdict not in UNGRADED for result in results)
-        known = grades.get(student)
+    for student in sorted({*grades.students, *handed_in}):
+        known = grades.students.get(student) or Grades(student, lesson.name)
+        rows = rows_of(course, lesson, known) if known.submitted else []
+        graded = any(row.verdict not in UNGRADED for row in rows)
         students.append(
             Student(
                 student,
-                roll.names.get(student, ""),
-                GRADED if graded else NOT_GRADED if student in handed_in or results else MISSING,
-                results if graded else (),
-                known.handed_in if known else None,
-                known.late if known else timedelta(),
-                known.penalty if known else 0.0,
-                roll.problems.get(student, ""),
-                rows[student][0].isolation if graded else "",
-                _fault(course, lesson.name, student) if roll.problems.get(student) else "",
+                known.name,
+                GRADED if graded else NOT_GRADED if student in handed_in or rows else MISSING,
+                tuple(ExerciseResult(r.score, r.verdict, r.message) for r in rows)
+                if graded
+                else (),
+                known.handed_in,
+                known.late,
+                known.penalty,
+                known.problem,
+                rows[0].isolation if graded else "",
+                _fault(course, lesson.name, student) if known.problem else "",
             )
         )
     if not students:
@@ -179,37 +164,7 @@ def read_class(course: Course, name: str) -> ClassResults:
         )
     exercises = [Exercise(c.exercise.name, c.exercise.points) for c in lesson.codings]
     exercises += [Exercise(w.exercise.name, w.exercise.points, True) for w in lesson.writings]
-    return ClassResults(lesson.name, lesson.title, tuple(exercises), tuple(students), roll.due)
-
-
-@dataclass(frozen=True)
-class _Roll:
-    """Who is in the gradebook, what a person must look at, and until when it is due."""
-
-    names: Mapping[str, str]
-    problems: Mapping[str, str]
-    due: datetime | None
-
-
-def _read_roll(database: Database, lesson: str) -> _Roll:
-    from grader.gradebook import ledger
-    from grader.gradebook.database import as_time
-
-    def read(gradebook: Transaction) -> _Roll:
-        names = {
-            student: " ".join(part for part in (first, last) if part)
-            for student, first, last in gradebook.rows(
-                "SELECT id, first_name, last_name FROM student"
-            )
-        }
-        due = gradebook.rows("SELECT duedate FROM assignment WHERE name = :lesson", lesson=lesson)
-        return _Roll(names, problems, as_time(due[0][0]) if due else None)
-
-    if not database.has_tables():
-        return _Roll({}, {}, None)
-    entries = ledger.all_entries(database, lesson)
-    problems = {student: entry.problem for student, entry in entries.items()}
-    return database.transact(read, write=False)
+    return ClassResults(lesson.name, lesson.title, tuple(exercises), tuple(students), grades.due)
 
 
 def hide_names(results: ClassResults, pseudonyms: Mapping[str, str]) -> ClassResults:
@@ -255,13 +210,10 @@ def _without_names(student: Student) -> str:
 
 def _fault(course: Course, lesson: str, student: str) -> str:
     """Return what kind of problem a graded notebook tells of."""
-    try:
-        path = course.graded_notebook(student, lesson)
-        return str(summary(json.loads(path.read_bytes())).get("fault", ""))
-    except (OSError, ValueError, AttributeError):
-        return ""
+    notebook = GradedNotebook.read(course.graded_notebook(student, lesson))
+    return str(notebook.summary.get("fault", "")) if notebook else ""
 
 
-def _impersonal(result: Result) -> Result:
+def _impersonal(result: ExerciseResult) -> ExerciseResult:
     """Keep the sentence of a misconception, which is the course's; drop what quotes a learner."""
     return result if result.verdict == "misconception" else replace(result, message="")

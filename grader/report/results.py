@@ -6,19 +6,20 @@ import csv
 import io
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.course.course import Course
-from grader.gradebook.unprotected import Unprotected, read_isolations
+from grader.gradebook.grades import Grades, read_grades
 from grader.judging.isolation import UNKNOWN, WITHOUT
-from grader.notebook.cells import check_id, ours
+from grader.notebook.cells import check_id
+from grader.notebook.graded import GradedNotebook
 from grader.tools.text import plain, plain_json
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from grader.course.exercises import Exercise, WrittenExercise
     from grader.course.lesson import Lesson
-    from grader.gradebook.database import Transaction
 
 
 @dataclass(frozen=True)
@@ -48,115 +49,46 @@ UNGRADED = ("not graded", "waits for a person")
 def read_results(course: Course, name: str) -> list[Row]:
     """Read the results of a lesson, sorted by student, exercises in the lesson's order."""
     lesson = course.lesson(name)
-    rows: list[Row] = []
-    found, isolations = _read(course, lesson.name)
-    for student, grades in sorted(found.items()):
-        first = len(rows)
-        verdicts = _verdicts(course, student, lesson)
-        for item in lesson.codings:
-            grade = grades.get(check_id(item.exercise.name))
-            told = verdicts.get(item.exercise.name, {})
-            verdict = str(told.get("verdict", "not graded"))
-            message = str(told.get("message", ""))
-            if grade is not None and grade.manual_score is not None:
-                message = f"A person gave this score; the check said: {verdict}."
-                verdict = "graded by hand"
-            rows.append(
-                Row(
-                    student,
-                    lesson.name,
-                    item.exercise.name,
-                    item.exercise.points,
-                    None if grade is None else grade.score,
-                    verdict,
-                    message,
-                )
-            )
-        for written in lesson.writings:
-            rows.append(_written_row(student, lesson, written.exercise, grades))
-        if any(row.verdict not in UNGRADED for row in rows[first:]):
-            isolation = isolations.get(student, UNKNOWN)
-            rows[first:] = [replace(row, isolation=isolation) for row in rows[first:]]
+    grades = read_grades(course, lesson.name)
+    submitted = grades.submitted if grades else {}
+    return [row for _, one in sorted(submitted.items()) for row in rows_of(course, lesson, one)]
+
+
+def rows_of(course: Course, lesson: Lesson, grades: Grades) -> list[Row]:
+    """Return the results of one submission: its grades, and what its graded notebook says."""
+    notebook = GradedNotebook.read(course.graded_notebook(grades.student, lesson.name))
+    rows = []
+    for item in lesson.codings:
+        grade = grades.cells.get(check_id(item.exercise.name))
+        said = notebook.verdict(item.exercise.name) if notebook else {}
+        verdict, message = str(said.get("verdict", "not graded")), str(said.get("message", ""))
+        if grade is not None and grade.by_hand:
+            message = f"A person gave this score; the check said: {verdict}."
+            verdict = "graded by hand"
+        points = None if grade is None else grade.points
+        rows.append(_row(grades, item.exercise, points, verdict, message))
+    for written in lesson.writings:
+        grade = grades.cells.get(written.exercise.name)
+        if grade is not None and grade.by_hand:
+            rows.append(_row(grades, written.exercise, grade.points, "graded by hand", ""))
+        else:
+            message = "A written answer; it is graded in formgrader."
+            rows.append(_row(grades, written.exercise, None, "waits for a person", message))
+    if any(row.verdict not in UNGRADED for row in rows):
+        rows = [replace(row, isolation=grades.isolation) for row in rows]
     return rows
 
 
-def unprotected(rows: list[Row], lesson: str) -> Unprotected:
-    """Return whose scores come from a run without a sandbox, as far as anything is graded."""
-    told = {row.student: row.isolation for row in rows if row.isolation}
-    return Unprotected.among(lesson, told)
-
-
-@dataclass(frozen=True)
-class _Grade:
-    auto_score: float | None
-    manual_score: float | None
-    extra_credit: float | None
-
-    @property
-    def score(self) -> float:
-        """The points as nbgrader counts them: a person's come before ours."""
-        points = self.auto_score if self.manual_score is None else self.manual_score
-        return 0.0 if points is None else float(points) + float(self.extra_credit or 0.0)
-
-
-def _read(course: Course, lesson: str) -> tuple[dict[str, dict[str, _Grade]], dict[str, str]]:
-    """Read the grades of a lesson by student and cell, and how each submission was run."""
-    from grader.gradebook.opening import open_database
-    from grader.nbgrader_api.config import read_settings
-
-    def read(gradebook: Transaction) -> dict[str, dict[str, _Grade]]:
-        found: dict[str, dict[str, _Grade]] = {}
-        for student, cell, *scores in gradebook.rows(
-            "SELECT s.student_id, b.name, g.auto_score, g.manual_score, g.extra_credit "
-            "FROM assignment a JOIN submitted_assignment s ON s.assignment_id = a.id "
-            "LEFT JOIN submitted_notebook n ON n.assignment_id = s.id "
-            "LEFT JOIN grade g ON g.notebook_id = n.id "
-            "LEFT JOIN base_cell b ON b.id = g.cell_id WHERE a.name = :lesson",
-            lesson=lesson,
-        ):
-            grades = found.setdefault(student, {})
-            if cell is not None:
-                grades[cell] = _Grade(*scores)
-        return found
-
-    try:
-        database = open_database(
-            read_settings(course).db_url, course.root, waiting=lambda sentence: None
-        )
-    except FileNotFoundError:
-        return {}, {}
-    try:
-        if not database.has_tables():
-            return {}, {}
-        grades = database.transact(read, write=False)
-        return grades, read_isolations(course, lesson, database)
-    finally:
-        database.close()
-
-
-def _written_row(student: str, lesson: Lesson, exercise: Any, grades: dict[str, _Grade]) -> Row:
-    grade = grades.get(exercise.name)
-    by_hand = None if grade is None else grade.manual_score
-    waits = by_hand is None
+def _row(
+    grades: Grades,
+    exercise: Exercise | WrittenExercise,
+    score: float | None,
+    verdict: str,
+    message: str,
+) -> Row:
     return Row(
-        student,
-        lesson.name,
-        exercise.name,
-        exercise.points,
-        None if by_hand is None else float(by_hand),
-        "waits for a person" if waits else "graded by hand",
-        "A written answer; it is graded in formgrader." if waits else "",
+        grades.student, grades.lesson, exercise.name, exercise.points, score, verdict, message
     )
-
-
-def _verdicts(course: Course, student: str, lesson: Lesson) -> dict[str, dict[str, Any]]:
-    path = course.graded_notebook(student, lesson.name)
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-        told = [ours(cell) for cell in cells]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    return {one["exercise"]: dict(one) for one in told if "exercise" in one}
 
 
 def as_csv(rows: list[Row]) -> str:
