@@ -143,8 +143,8 @@ def override(
     if score is None:
         taken = overrides.remove_override(course, lesson, student, exercise)
         counts = taken.automatic if taken.before is None else taken.before
-        told = "none yet" if counts is None else f"{counts:g} of {taken.points:g}"
-        line = f"{student}, {exercise}: {told}, as before the override"
+        restored = "none yet" if counts is None else f"{counts:g} of {taken.points:g}"
+        line = f"{student}, {exercise}: {restored}, as before the override"
     else:
         given = overrides.override(course, lesson, student, exercise, score, why)
         checks = "" if given.automatic is None else f"; the checks give {given.automatic:g}"

@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,24 +40,8 @@ CREATE TABLE IF NOT EXISTS twoapples_graded (
     PRIMARY KEY (lesson, student)
 )
 """
-_COLUMNS = (
-    "lesson",
-    "student",
-    "submission_id",
-    "handed_in",
-    "plan",
-    "file",
-    "signature",
-    "problem",
-    "feedback",
-    "isolation",
-)
 # A gradebook of an older version has no such column; what was graded then is not known.
 _ADD_ISOLATION = "ALTER TABLE twoapples_graded ADD COLUMN isolation VARCHAR(16) DEFAULT '' NOT NULL"
-_INSERT = (
-    f"INSERT INTO twoapples_graded ({', '.join(_COLUMNS)}) "
-    f"VALUES ({', '.join(':' + name for name in _COLUMNS)})"
-)
 
 
 @dataclass(frozen=True)
@@ -102,6 +86,9 @@ class Entry:
             return hashlib.sha256(path.read_bytes()).hexdigest() == self.file
         except OSError:
             return False
+
+
+_COLUMNS = ("lesson", "student", *(field.name for field in fields(Entry)))
 
 
 def prepare(database: Database) -> None:
@@ -155,16 +142,16 @@ def all_entries(database: Database, lesson: str) -> dict[str, Entry]:
 
 
 def write_entries(write: Transaction, lesson: str, entries: dict[str, Entry]) -> None:
-    """Write entries, in the transaction that writes the grades."""
-    forget(write, lesson, entries)
-    write.run(_INSERT, [{"lesson": lesson, "student": s, **vars(e)} for s, e in entries.items()])
-
-
-def forget(write: Transaction, lesson: str, students: Iterable[str]) -> None:
-    """Remove the entries of students."""
+    """Write entries in place of former ones, in the transaction that writes the grades."""
+    rows = [{"lesson": lesson, "student": s, **vars(entry)} for s, entry in entries.items()]
     write.run(
         "DELETE FROM twoapples_graded WHERE lesson = :lesson AND student = :student",
-        [{"lesson": lesson, "student": student} for student in students],
+        [{"lesson": lesson, "student": row["student"]} for row in rows],
+    )
+    write.run(
+        f"INSERT INTO twoapples_graded ({', '.join(_COLUMNS)}) "
+        f"VALUES ({', '.join(':' + name for name in _COLUMNS)})",
+        rows,
     )
 
 

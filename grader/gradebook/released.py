@@ -101,18 +101,18 @@ def difference(released: Released, record: NotebookNode) -> str:
         return f"{released.notebooks} notebooks in the gradebook"
     names = set()
     for cell in record.cells:
-        told = marks(cell)
-        if not told:
+        marked = marks(cell)
+        if not marked:
             continue
-        name = told["grade_id"]
+        name = marked["grade_id"]
         names.add(name)
         known = released.cells.by_name.get(name)
         if known is None:
             return f"the cell {name} is not in the gradebook"
         if (known.cell_type, known.locked) != (cell.cell_type, is_locked(cell)):
             return f"the cell {name} is of another kind in the gradebook"
-        if told["grade"] or told.get("task"):
-            if released.max_scores.get(name) != float(told["points"]):
+        if marked["grade"] or marked.get("task"):
+            if released.max_scores.get(name) != float(marked["points"]):
                 return f"the cell {name} has other points in the gradebook"
         elif name in released.max_scores:
             return f"the cell {name} has points in the gradebook"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import uuid4
 
@@ -64,91 +64,104 @@ class Rows:
                 if one.stamp is not None
             ],
         )
-        found: dict[str, SubmissionRow] = {}
-        for names, students in some("s", (one.student for one in pending)):
-            for student, submission, stamp, extension in self._write.rows(
-                "SELECT student_id, id, timestamp, extension FROM submitted_assignment "
-                f"WHERE assignment_id = :assignment AND student_id IN ({names})",
-                assignment=assignment,
-                **students,
-            ):
-                found[student] = (submission, as_time(stamp), as_span(extension))
-        return found
+        return self.submissions(one.student for one in pending)
 
-    def ensure_notebooks(self, submissions: dict[str, str]) -> dict[str, str]:
+    def submissions(self, students: Iterable[str]) -> dict[str, SubmissionRow]:
+        """Return the submissions' rows by student, of those that are there."""
+        query = (
+            "SELECT student_id, id, timestamp, extension FROM submitted_assignment "
+            "WHERE assignment_id = :of AND student_id IN ({})"
+        )
+        return {
+            student: (submission, as_time(stamp), as_span(extension))
+            for student, submission, stamp, extension in self._among(
+                query, students, of=self._released.assignment
+            )
+        }
+
+    def ensure_notebooks(self, submissions: Mapping[str, SubmissionRow]) -> dict[str, str]:
         """Return the submitted notebook's id by student."""
-        notebook = self._released.notebook
+        notebook, ids = self._released.notebook, [row[0] for row in submissions.values()]
         self._write.run(
             "INSERT INTO submitted_notebook (id, assignment_id, notebook_id, flagged) "
             "VALUES (:id, :submission, :notebook, :no) ON CONFLICT DO NOTHING",
-            [
-                {"id": _new(), "submission": submission, "notebook": notebook, "no": False}
-                for submission in submissions.values()
-            ],
+            [{"id": _new(), "submission": one, "notebook": notebook, "no": False} for one in ids],
         )
-        by_submission: dict[str, str] = {}
-        for names, ids in some("s", submissions.values()):
-            by_submission.update(
-                (submission, row)
-                for submission, row in self._write.rows(
-                    "SELECT assignment_id, id FROM submitted_notebook "
-                    f"WHERE notebook_id = :notebook AND assignment_id IN ({names})",
-                    notebook=notebook,
-                    **ids,
-                )
-            )
-        return {student: by_submission[s] for student, s in submissions.items()}
+        query = (
+            "SELECT assignment_id, id FROM submitted_notebook "
+            "WHERE notebook_id = :of AND assignment_id IN ({})"
+        )
+        found = dict(self._among(query, ids, of=notebook))
+        return {student: found[row[0]] for student, row in submissions.items()}
 
-    def ensure_grades(
-        self, notebooks: dict[str, str]
-    ) -> dict[str, dict[str, tuple[str, CellGrade]]]:
-        """Return the rows' ids and the grades by notebook and cell."""
-        self._insert(
+    def write_scores(self, scores: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
+        """Write automatic scores by submitted notebook and cell; None where a person grades.
+
+        Returns
+        -------
+        dict
+            The points that each notebook has now, a person's before ours.
+        """
+        self._write.run(
             "INSERT INTO grade (id, notebook_id, cell_id, needs_manual_grade) "
             "VALUES (:id, :notebook, :cell, :yes) ON CONFLICT DO NOTHING",
-            notebooks,
-            self._released.graded,
-            {"yes": True},
+            [{**row, "yes": True} for row in _new_rows(scores, self._released.graded)],
         )
-        columns = "notebook_id, cell_id, id, auto_score, manual_score, extra_credit"
-        found: dict[str, dict[str, tuple[str, CellGrade]]] = {}
-        for notebook, cell, row, automatic, manual, extra in self._of_notebooks(
-            f"SELECT {columns} FROM grade", notebooks
-        ):
-            grade = CellGrade(automatic=automatic, manual=manual, extra=extra or 0.0)
-            found.setdefault(notebook, {})[cell] = row, grade
-        return found
-
-    def ensure_comments(self, notebooks: dict[str, str]) -> dict[str, dict[str, str]]:
-        """Return the comments' ids by notebook and cell."""
-        self._insert(
-            "INSERT INTO comment (id, notebook_id, cell_id) "
-            "VALUES (:id, :notebook, :cell) ON CONFLICT DO NOTHING",
-            notebooks,
-            self._released.commented,
-            {},
-        )
-        found: dict[str, dict[str, str]] = {}
-        query = "SELECT notebook_id, cell_id, id FROM comment"
-        for notebook, cell, row in self._of_notebooks(query, notebooks):
-            found.setdefault(notebook, {})[cell] = row
-        return found
-
-    def _insert(
-        self, sql: str, notebooks: dict[str, str], cells: dict[str, str], also: Parameters
-    ) -> None:
         self._write.run(
-            sql,
+            "UPDATE grade SET auto_score = :value, "
+            "needs_manual_grade = (manual_score IS NOT NULL OR :missing) "
+            "WHERE notebook_id = :notebook AND cell_id = :cell",
             [
-                {"id": _new(), "notebook": notebook, "cell": cell, **also}
-                for notebook in notebooks.values()
-                for cell in cells.values()
+                {**row, "missing": row["value"] is None}
+                for row in _changed_rows(scores, self._released.graded)
             ],
         )
+        reached = dict.fromkeys(scores, 0.0)
+        query = (
+            "SELECT notebook_id, auto_score, manual_score, extra_credit FROM grade "
+            "WHERE notebook_id IN ({})"
+        )
+        for notebook, automatic, manual, extra in self._among(query, scores):
+            grade = CellGrade(automatic=automatic, manual=manual, extra=extra or 0.0)
+            reached[notebook] += grade.points
+        return reached
 
-    def _of_notebooks(self, query: str, notebooks: dict[str, str]) -> Iterable[Row]:
-        for names, ids in some("n", notebooks.values()):
-            yield from self._write.rows(f"{query} WHERE notebook_id IN ({names})", **ids)
+    def write_comments(self, comments: Mapping[str, Mapping[str, str | None]]) -> None:
+        """Write nbgrader's own comments by submitted notebook and cell."""
+        self._write.run(
+            "INSERT INTO comment (id, notebook_id, cell_id) "
+            "VALUES (:id, :notebook, :cell) ON CONFLICT DO NOTHING",
+            _new_rows(comments, self._released.commented),
+        )
+        self._write.run(
+            "UPDATE comment SET auto_comment = :value "
+            "WHERE notebook_id = :notebook AND cell_id = :cell",
+            _changed_rows(comments, self._released.commented),
+        )
+
+    def _among(self, query: str, values: Iterable[str], **of: str) -> Iterable[Row]:
+        """Yield the rows for some values, which stand where the query has braces."""
+        for names, parameters in some("v", values):
+            yield from self._write.rows(query.format(names), **of, **parameters)
+
+
+def _new_rows(notebooks: Iterable[str], cells: Mapping[str, str]) -> list[Parameters]:
+    return [
+        {"id": _new(), "notebook": notebook, "cell": cell}
+        for notebook in notebooks
+        for cell in cells.values()
+    ]
+
+
+def _changed_rows(
+    values: Mapping[str, Mapping[str, float | str | None]], cells: Mapping[str, str]
+) -> list[Parameters]:
+    """Return what changes: nbgrader leaves alone what a graded notebook says nothing about."""
+    return [
+        {"notebook": notebook, "cell": cells[name], "value": value}
+        for notebook, own in values.items()
+        for name, value in own.items()
+    ]
 
 
 def _new() -> str:

@@ -22,10 +22,10 @@ from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook import ledger
 from grader.gradebook.changes import set_penalties
-from grader.gradebook.database import Database, GradebookError, Transaction, some
+from grader.gradebook.database import Database, GradebookError, Transaction
 from grader.gradebook.late import LatePenalty, lateness, parse_stamp
 from grader.gradebook.released import Released
-from grader.gradebook.rows import Rows
+from grader.gradebook.rows import Rows, SubmissionRow
 from grader.nbgrader_api.config import Settings
 from grader.tools.files import (
     NoOrdinaryFileError,
@@ -250,10 +250,11 @@ class Writer:
         if self._rows_too:
             submissions = self._write_rows(write, pending)
         else:
-            submissions = _ids(write, self._released.assignment, pending)
+            rows = Rows(write, self._released)
+            submissions = rows.submissions(one.student for one in pending)
         entries = {
             one.student: ledger.Entry(
-                submissions[one.student],
+                submissions[one.student][0],
                 one.result.submission,
                 one.result.plan,
                 one.result.digest,
@@ -265,50 +266,18 @@ class Writer:
         }
         ledger.write_entries(write, self._lesson, entries)
 
-    def _write_rows(self, write: Transaction, pending: list[Pending]) -> dict[str, str]:
-        """Write all rows of some submissions; return their ids by student."""
+    def _write_rows(self, write: Transaction, pending: list[Pending]) -> dict[str, SubmissionRow]:
+        """Write all rows of some submissions; return those of the submissions by student."""
         rows = Rows(write, self._released)
         rows.ensure_courses(self._course_ids)
         submissions = rows.ensure_submissions(pending)
-        notebooks = rows.ensure_notebooks({student: s[0] for student, s in submissions.items()})
-        grades = rows.ensure_grades(notebooks)
-        comments = rows.ensure_comments(notebooks)
-        scores, texts = [], []
+        notebooks = rows.ensure_notebooks(submissions)
+        rows.write_comments({notebooks[one.student]: one.result.comments for one in pending})
+        reached = rows.write_scores({notebooks[one.student]: one.result.scores for one in pending})
         penalties: dict[str, float | None] = {}
-        for one in pending:
-            notebook = notebooks[one.student]
-            for name, score in one.result.scores.items():
-                cell = self._released.graded[name]
-                row, grade = grades[notebook][cell]
-                grades[notebook][cell] = row, replace(grade, automatic=score)
-                by_hand = grade.by_hand or score is None
-                scores.append({"id": row, "score": score, "by_hand": by_hand})
-            for name, text in one.result.comments.items():
-                comment = comments[notebook][self._released.commented[name]]
-                texts.append({"id": comment, "comment": text})
-            total = sum(grade.points for _, grade in grades[notebook].values())
-            _, stamp, extension = submissions[one.student]
+        for student, notebook in notebooks.items():
+            _, stamp, extension = submissions[student]
             late = lateness(stamp, self._released.duedate, extension).total_seconds()
-            penalties[notebook] = self._penalty(one.student, total, late)
-        write.run(
-            "UPDATE grade SET auto_score = :score, needs_manual_grade = :by_hand WHERE id = :id",
-            scores,
-        )
-        write.run("UPDATE comment SET auto_comment = :comment WHERE id = :id", texts)
+            penalties[notebook] = self._penalty(student, reached[notebook], late)
         set_penalties(write, penalties)
-        return {student: row[0] for student, row in submissions.items()}
-
-
-def _ids(read: Transaction, assignment: str, pending: list[Pending]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for names, students in some("s", (one.student for one in pending)):
-        found.update(
-            (student, submission)
-            for student, submission in read.rows(
-                "SELECT student_id, id FROM submitted_assignment "
-                f"WHERE assignment_id = :assignment AND student_id IN ({names})",
-                assignment=assignment,
-                **students,
-            )
-        )
-    return found
+        return submissions

@@ -126,7 +126,7 @@ def collect(
     lesson: str,
     path: Path,
     options: Options | None = None,
-    told: Callable[[Line], None] = lambda line: None,
+    progress: Callable[[Line], None] = lambda line: None,
 ) -> Collected:
     """Read an export and put each student's newest notebook into `submitted/STUDENT/LESSON/`.
 
@@ -157,12 +157,12 @@ def collect(
         collected = Collected(form, [], [*source.refused, *others])
         if options.dry_run:
             for group in groups:
-                told(line := _collect_one(course, group, lesson, notebook, options))
+                progress(line := _collect_one(course, group, lesson, notebook, options))
                 collected.lines.append(line)
             return collected
         with only_run(course.grading, f"collecting lesson {lesson}"):
             for group in groups:
-                told(line := _collect_one(course, group, lesson, notebook, options))
+                progress(line := _collect_one(course, group, lesson, notebook, options))
                 collected.lines.append(line)
             ledger.add(groups, collected.lines)
     return collected

@@ -4,6 +4,7 @@ They stand in `policies.toml` in the course folder. Where there is none, nbgrade
 hold.
 """
 
-from grader.policies.reading import Late, Policies, PolicyError, read_policies
+from grader.policies.late import Late
+from grader.policies.reading import Policies, PolicyError, read_policies
 
 __all__ = ["Late", "Policies", "PolicyError", "read_policies"]
