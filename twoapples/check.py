@@ -79,16 +79,9 @@ def _failure(report: Report) -> str:
 
 
 def examine(trace: Trace, namespace: dict[str, Any], folder: Path | None = None) -> Report:
-    """Ask the object that `namespace` holds all questions of `trace` and judge the answers.
+    """Ask what the notebook has defined all questions of `trace`, and judge the answers.
 
-    Parameters
-    ----------
-    trace : Trace
-        The exercise's public cases.
-    namespace : dict
-        The names that the notebook has defined.
-    folder : Path, optional
-        Where to find the traces of exercises that this one builds on.
+    In `folder` lie the traces of exercises that this one builds on.
     """
     if trace.exercise not in namespace:
         others = [name for name, value in namespace.items() if callable(value)]

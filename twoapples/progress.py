@@ -20,14 +20,8 @@ FILE_NAME = ".twoapples-progress.json"
 class LessonProgress:
     """What is done of one lesson.
 
-    Attributes
-    ----------
-    lesson : str
-        The lesson's folder.
-    passed, left : tuple of str
-        Names of the exercises that were right at their latest check, and of all others.
-    points, of : float
-        Points of the exercises that are right, and of all that `check` can judge.
+    `passed` and `left` are the names of the exercises that were right at their latest check, and of
+    all others; `points` those of the exercises that are right, `of` all that `check` can judge.
     """
 
     lesson: str

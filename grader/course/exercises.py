@@ -180,12 +180,7 @@ class Exercise:
     def public_trace(self, reference: Any, others: Mapping[str, Any] | None = None) -> Trace:
         """Record what learners check themselves with: every case once, from a known seed.
 
-        Parameters
-        ----------
-        reference : object
-            The reference solution.
-        others : mapping, optional
-            References of the lesson's other exercises, for cases that use them (`defined`).
+        `others` are references of the lesson's other exercises, for cases that use them.
         """
         draws: list[_Draw] = [
             (spec, 1.0, (PUBLIC_SEED, _number(spec.title))) for spec in self.cases

@@ -27,14 +27,8 @@ _active: contextvars.ContextVar[Recorder] = contextvars.ContextVar("recorder")
 class Recorder:
     """Collects the steps and answers of one case.
 
-    Parameters
-    ----------
-    subject : object
-        The reference: a function or a class.
-    where : str
-        Names exercise and case in error messages.
-    namespace : mapping, optional
-        The references of the lesson's other exercises, by name.
+    The subject is the reference, a function or a class; `where` names exercise and case in error
+    messages; the namespace holds the references of the lesson's other exercises, by name.
     """
 
     def __init__(

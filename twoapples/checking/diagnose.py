@@ -33,16 +33,7 @@ from twoapples.checking.values import ValueFormatError
 
 
 def diagnose(trace: Trace, answers: list[Answers]) -> Report:
-    """Judge the answers to all cases of an exercise.
-
-    Parameters
-    ----------
-    trace : Trace
-        The cases with the reference's answers and those of the known misconceptions.
-    answers : list
-        For each case the answers of the learner's object, as `twoapples.checking.replay.replay`
-        gives.
-    """
+    """Judge the answers of a learner's object to all cases, as `replay` gives them for each."""
     tolerance = Tolerance(trace.rtol, trace.atol)
     answers = [[_readable(answer) for answer in case] for case in answers]
     failures = [
@@ -72,10 +63,7 @@ def _report(trace: Trace, held: tuple[bool, ...], diagnosis: Diagnosis) -> Repor
 def not_defined(trace: Trace, names: Iterable[Any] = ()) -> Diagnosis:
     """Return the diagnosis for a name that the notebook has not defined.
 
-    Parameters
-    ----------
-    names : iterable of str
-        What is defined instead: among them may be a misspelled one.
+    Among the names that it has defined instead may be a misspelled one.
     """
     name = trace.exercise
     others = [other for other in names if isinstance(other, str) and not other.startswith("_")]

@@ -49,14 +49,9 @@ Answer = dict[str, Any]
 
 
 class Machine:
-    """Performs the steps of one case on one subject.
+    """Performs the steps of one case on one subject: a function or a class.
 
-    Parameters
-    ----------
-    subject : object
-        What the exercise is about: a function or a class.
-    namespace : mapping, optional
-        Where a step that names another exercise (``{"defined": "SGD"}``) finds it.
+    In the namespace a step that names another exercise (``{"defined": "SGD"}``) finds it.
     """
 
     def __init__(self, subject: Any, namespace: Mapping[str, Any] | None = None) -> None:
@@ -197,13 +192,8 @@ def where_not_finite(
     """Find the learner's line in which the first overflow or undefined result arises.
 
     Runs the steps once more with NumPy told to raise instead of to go on with inf or nan. What the
-    code prints has been seen the first time.
-
-    Returns
-    -------
-    dict or None
-        As `describe_error` gives, or None if NumPy met nothing (a nan can also come from
-        elsewhere, or be written down).
+    code prints has been seen the first time. Returns what `describe_error` gives, or None if NumPy
+    met nothing (a nan can also come from elsewhere, or be written down).
     """
     quiet = contextlib.redirect_stdout(io.StringIO())
     with quiet, np.errstate(over="raise", invalid="raise", divide="raise"):

@@ -24,18 +24,10 @@ class TraceFileError(Exception):
 class Case:
     """One use of an exercise: operations in order, and the answers to each.
 
-    Attributes
-    ----------
-    title : str
-        What the learner reads: "a batch of scores".
-    weight : float
-        Share of the exercise's points, relative to the other cases.
-    steps : list of dict
-        The operations (see `twoapples.checking.replay`).
-    expected : list of dict
-        The reference's answer to each step.
-    mistakes : dict
-        For each known misconception, by id, its answers to the steps.
+    The learner reads the title, "a batch of scores". The weight is the share of the exercise's
+    points, relative to the other cases. `steps` are the operations (see
+    `twoapples.checking.replay`), `expected` the reference's answer to each, `mistakes` those of
+    each known misconception, by id.
     """
 
     title: str
@@ -137,15 +129,10 @@ def read(path: Path) -> dict[str, Trace]:
 
 
 def find(exercise: str, folder: Path) -> Trace:
-    """Find the trace of `exercise` beside the notebook.
+    """Find the trace of `exercise` beside the notebook; raise TraceFileError if there is none.
 
     Looks in `folder` (a notebook's kernel runs in the notebook's folder), then, for editors that
     start the kernel elsewhere, in the lesson folders below it.
-
-    Raises
-    ------
-    TraceFileError
-        If no readable trace file holds the exercise.
     """
     paths = [folder / FILE_NAME] if (folder / FILE_NAME).exists() else []
     if not paths:

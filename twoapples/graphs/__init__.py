@@ -28,7 +28,7 @@ def draw(
 ) -> None:
     """Show a graph: inputs on the left, output on the right.
 
-    Values stand above the edges. Gradients, where they are known, stand below, in another colour,
+    Values stand above the edges. Gradients, where they are known, stand below, in another color,
     in italics and after an arrow to the left. Numbers are rounded to six digits.
 
     Parameters
@@ -55,9 +55,10 @@ def describe(graph: Graph) -> str:
     for operation in graph.operations:
         inputs = " and ".join(_with_value(edge) for edge in operation.inputs)
         outputs = " and ".join(_with_value(edge) for edge in operation.outputs)
-        verb = "goes" if len(operation.inputs) == 1 else "go"
+        goes = "goes" if len(operation.inputs) == 1 else "go"
+        comes = "comes" if len(operation.outputs) == 1 else "come"
         sign = {"×": "times", "+": "plus", "•": "a branch"}.get(operation.symbol, operation.symbol)
-        sentences.append(f"{inputs} {verb} into {sign}, out {_comes(operation)} {outputs}.")
+        sentences.append(f"{inputs} {goes} into {sign}, out {comes} {outputs}.")
     backward = [edge for edge in reversed(graph.edges) if edge.gradient is not None]
     if backward:
         gradients = ", ".join(f"{edge.name} {_text(edge.gradient)}" for edge in backward)
@@ -70,16 +71,8 @@ def draw_differences(
 ) -> None:
     """Show two ways to measure a slope, and how wrong each is for steps of many sizes.
 
-    Parameters
-    ----------
-    f : callable
-        The function, of a number or of an array elementwise.
-    derivative : callable
-        Its true derivative.
-    x : float
-        Where the slope is measured.
-    h : float
-        The step in the left picture.
+    The slope of `f`, a function of a number or of an array elementwise, is measured at `x` and
+    compared with its true derivative; `h` is the step in the left picture.
     """
     parts = difference_parts(f, derivative, x, h)
     slopes = f"{_text((f(x + h) - f(x)) / h)} and {_text((f(x + h) - f(x - h)) / (2 * h))}"
@@ -97,7 +90,3 @@ def draw_differences(
 
 def _with_value(edge: Edge) -> str:
     return edge.name if edge.value is None else f"{edge.name} ({_text(edge.value)})"
-
-
-def _comes(operation: Operation) -> str:
-    return "comes" if len(operation.outputs) == 1 else "come"

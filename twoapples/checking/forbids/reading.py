@@ -23,18 +23,11 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True)
 class Step:
-    """Names that get a meaning.
+    """Names that get a meaning; ``*`` stands for all names of a module.
 
-    Attributes
-    ----------
-    names : tuple of str
-        ``*`` for all names of a module.
-    alias : str
-        The use that the names stand for, if they are no more than that.
-    now, later : frozenset of str
-        What is used when the step runs, and when what it defines is called.
-    replaces : bool
-        Whether the meaning from before is forgotten; not so for a step under an ``if``.
+    `alias` is the use that the names stand for, if they are no more than that; `now` and `later`
+    what is used when the step runs, and when what it defines is called. Where a step does not
+    replace, under an ``if``, the meaning from before is kept, too.
     """
 
     names: tuple[str, ...]

@@ -36,12 +36,10 @@ def match(path: str, forbids: Iterable[str]) -> str:
 def find_use(
     exercise: str, cells: Sequence[str], forbids: Sequence[str], own: int | None = None
 ) -> str:
-    """Find out whether an exercise uses a module that it forbids.
+    """Find out whether an exercise uses a module that it forbids; return its name, or ''.
 
     Parameters
     ----------
-    exercise : str
-        The name that the notebook defines.
     cells : sequence of str
         The code that ran before the exercise is looked at, in this order.
     forbids : sequence of str
@@ -49,11 +47,6 @@ def find_use(
     own : int, optional
         Which cell is the exercise's. It may not even import what is forbidden. By default the last
         cell that defines the exercise.
-
-    Returns
-    -------
-    str
-        The forbidden name, or an empty text.
     """
     text = "\n".join(cells)
     if len(text) > MAX_CHARACTERS:
@@ -77,13 +70,9 @@ def defines(exercise: str, cell: str) -> bool:
 
 
 def words_for(cells: Sequence[str], forbids: Iterable[str]) -> dict[str, set[str]]:
-    """Return the names that some code defines and through which what is forbidden can be used.
+    """Return the names that some code defines, with what of `forbids` each leads to.
 
-    Returns
-    -------
-    dict
-        By name what of `forbids` it leads to. The name `scipy` of ``import scipy`` leads to
-        ``"scipy.special"``.
+    The name `scipy` of ``import scipy`` leads to ``"scipy.special"``.
     """
     forbids = sorted(forbids)
     known = _Names.of([read(cell) for cell in cells], forbids)
