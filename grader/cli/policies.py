@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,10 +240,12 @@ def changes_table(changes: list[Change]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from grader.tools.text import first_sentence
+
     table = Table("student", "exercise", "from", "to", "verdict", "what is said now")
     for one in changes:
         verdict = f"{one.verdict_before} → {one.verdict_after}"
-        first = re.split(r"(?<=[.?]) (?=[A-Z`])", one.message, maxsplit=1)[0]
+        first = first_sentence(one.message)
         said = f"({one.note}) {first}" if one.note else first
         cells = (one.student, one.exercise, _points(one.before), _points(one.after), verdict, said)
         table.add_row(*(Text(cell) for cell in cells))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from grader.build.build import build_lesson
 from grader.course.course import Course
 from grader.demo.samples import Sample, load_samples, write_sample
 from grader.report.results import Row, read_results
+from grader.tools.text import first_sentence
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,6 @@ def _score(sample: Sample, rows: list[Row]) -> Score:
     if wrong and all(row.message == wrong[0].message for row in own):
         message = wrong[0].message
     return Score(sample, sum(row.score or 0.0 for row in own), sum(r.points for r in own), message)
-
-
-def first_sentence(text: str) -> str:
-    """Return a message's first sentence, for a table."""
-    return re.split(r"(?<=[.?]) (?=[A-Z`])", text, maxsplit=1)[0]
 
 
 def as_table(scores: list[Score]) -> Table:

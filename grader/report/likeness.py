@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from grader.feedback.safety import printable, printable_code
 from grader.notebook.cells import digest, grade_id, marks, ours, source
-from grader.report.similarity import Comparison, Pair, Piece, Work, compare
+from grader.report.similarity import Comparison, Pair, Piece, Side, Work, compare
 
 if TYPE_CHECKING:
     from grader.course.course import Course
@@ -128,22 +128,10 @@ def view_pairs(likeness: Likeness) -> list[PairView]:
 
 
 def _view(pair: Pair, works: dict[str, Work]) -> PairView:
-    sides = (pair.first, pair.second)
-    marked: list[dict[str, list[Markup]]] = []
-    for side in sides:
-        codes: dict[str, list[Markup]] = {}
-        for piece, spans in zip(
-            getattr(works.get(side.student), "pieces", ()), side.spans, strict=False
-        ):
-            if spans:
-                codes.setdefault(piece.name, []).append(marked_code(piece.code, spans))
-        marked.append(codes)
+    first, second = (_marked(side, works.get(side.student)) for side in (pair.first, pair.second))
     rows = [
-        Row(
-            printable(title) or "a cell of their own",
-            (_joined(marked[0].get(title)), _joined(marked[1].get(title))),
-        )
-        for title in dict.fromkeys([*marked[0], *marked[1]])
+        Row(printable(title) or "a cell of their own", (first.get(title), second.get(title)))
+        for title in dict.fromkeys([*first, *second])
     ]
     return PairView(
         (pair.first.student, pair.second.student),
@@ -153,8 +141,13 @@ def _view(pair: Pair, works: dict[str, Work]) -> PairView:
     )
 
 
-def _joined(codes: list[Markup] | None) -> Markup | None:
-    return None if codes is None else Markup("\n\n").join(codes)
+def _marked(side: Side, work: Work | None) -> dict[str, Markup]:
+    """Return the cells of a side that hold something shared, by title."""
+    codes: dict[str, list[Markup]] = {}
+    for piece, spans in zip(work.pieces if work else (), side.spans, strict=False):
+        if spans:
+            codes.setdefault(piece.name, []).append(marked_code(piece.code, spans))
+    return {title: Markup("\n\n").join(found) for title, found in codes.items()}
 
 
 def marked_code(code: str, spans: tuple[tuple[int, int], ...]) -> Markup:

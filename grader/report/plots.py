@@ -44,51 +44,33 @@ def columns(bins: Sequence[Bin], name: str, axis: str, mark: float | None = None
     mark : float, optional
         Where a vertical line stands, in bars from the left: the due date.
     """
-    most = max([one.count for one in bins], default=0)
-    top, step = _nice(most)
+    top, step = _nice(max([one.count for one in bins], default=0))
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     each = width / max(len(bins), 1)
+    gap = min(2.0, each / 8)
     parts = [_open(name, _HEIGHT)]
     for value in range(0, top + 1, step):
         y = _TOP + height * (1 - value / top)
-        parts.append(
-            f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>'
-            f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
-        )
+        parts.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>')
+        parts.append(_text("tick", _LEFT - 6, y + 4, value, "end"))
     skip = -(-len(bins) // _MOST_LABELS)
     for k, one in enumerate(bins):
-        x, tall = _LEFT + k * each, height * one.count / top
-        late = height * one.late / top
-        gap = min(2.0, each / 8)
+        x, tall, late = _LEFT + k * each, height * one.count / top, height * one.late / top
         y = _TOP + height - tall
         told = f"{one.words}: {one.count}" + (f", {one.late} of them late" if one.late else "")
-        shapes = (
-            f'<rect class="hit" x="{x:.1f}" y="{_TOP}" width="{each:.1f}" height="{height}"/>'
-            f'<rect class="fill-right" x="{x + gap:.1f}" y="{y + late:.1f}" '
-            f'width="{each - 2 * gap:.1f}" height="{tall - late:.1f}"/>'
-        )
+        shapes = _rect("hit", x, _TOP, each, height)
+        shapes += _rect("fill-right", x + gap, y + late, each - 2 * gap, tall - late)
         if one.late:
-            shapes += (
-                f'<rect class="fill-wrong" x="{x + gap:.1f}" y="{y:.1f}" '
-                f'width="{each - 2 * gap:.1f}" height="{late:.1f}"/>'
-            )
+            shapes += _rect("fill-wrong", x + gap, y, each - 2 * gap, late)
         parts.append(_bar(told, shapes, first=k == 0))
         if k % skip == 0:
-            parts.append(
-                f'<text class="tick" x="{x + each / 2:.1f}" y="{_HEIGHT - _BOTTOM + 16}" '
-                f'text-anchor="middle">{escape(one.label)}</text>'
-            )
+            parts.append(_text("tick", x + each / 2, _HEIGHT - _BOTTOM + 16, one.label))
     if mark is not None:
         x = _LEFT + mark * each
-        parts.append(
-            f'<path class="mark" d="M{x:.1f} {_TOP}V{_TOP + height}"/>'
-            f'<text class="tick" x="{min(x + 4, _WIDTH - 30):.1f}" y="{_TOP - 4}">due</text>'
-        )
-    parts.append(
-        f'<text class="tick" x="{_LEFT + width / 2:.1f}" y="{_HEIGHT - 6}" '
-        f'text-anchor="middle">{escape(axis)}</text></svg>'
-    )
-    return Markup("".join(parts))
+        parts.append(f'<path class="mark" d="M{x:.1f} {_TOP}V{_TOP + height}"/>')
+        parts.append(_text("tick", min(x + 4, _WIDTH - 30), _TOP - 4, "due", "start"))
+    parts.append(_text("tick", _LEFT + width / 2, _HEIGHT - 6, axis))
+    return Markup("".join(parts) + "</svg>")
 
 
 def stacks(rows: Sequence[tuple[str, Sequence[Part]]], name: str) -> Markup:
@@ -99,26 +81,28 @@ def stacks(rows: Sequence[tuple[str, Sequence[Part]]], name: str) -> Markup:
     for number, (title, shares) in enumerate(rows):
         y, total, x = number * line + 4, sum(part.amount for part in shares) or 1, float(label + 8)
         shown = title if len(title) <= 30 else title[:29] + "…"
-        parts.append(
-            f'<text class="label" x="{label}" y="{y + 18}" text-anchor="end">{escape(shown)}</text>'
-        )
+        parts.append(_text("label", label, y + 18, shown, "end"))
         for part in shares:
             if not part.amount:
                 continue
             length = width * part.amount / total
-            shape = (
-                f'<rect class="fill-{part.kind}" x="{x:.1f}" y="{y}" '
-                f'width="{max(length - 1.5, 0.5):.1f}" height="{line - 8}"/>'
-            )
+            shape = _rect(f"fill-{part.kind}", x, y, max(length - 1.5, 0.5), line - 8)
             if length > 34:
-                shape += (
-                    f'<text class="on-{part.kind}" x="{x + length / 2:.1f}" y="{y + 18}" '
-                    f'text-anchor="middle">{part.amount}</text>'
-                )
+                shape += _text(f"on-{part.kind}", x + length / 2, y + 18, part.amount)
             parts.append(_bar(f"{title}: {part.amount} {part.words}", shape, first=first))
             first = False
             x += length
     return Markup("".join(parts) + "</svg>")
+
+
+def _text(kind: str, x: float, y: float, text: object, anchor: str = "middle") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text class="{kind}" {place}>{escape(text)}</text>'
+
+
+def _rect(kind: str, x: float, y: float, width: float, height: float) -> str:
+    size = f'width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" {size}/>'
 
 
 def _open(name: str, height: int) -> str:

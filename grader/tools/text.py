@@ -17,6 +17,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
+def first_sentence(text: str) -> str:
+    """Return the beginning of a message, for where there is no room for more."""
+    return re.split(r"(?<=[.?]) (?=[A-Z`])", text, maxsplit=1)[0]
+
+
 def plain_json(text: str) -> str:
     """Write in JSON's own way what is not printable in a JSON text; it means the same."""
     return re.sub(r"[^\n]", lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)

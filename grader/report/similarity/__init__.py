@@ -5,7 +5,7 @@ document fingerprinting", SIGMOD 2003. A likeness is no finding; who works toget
 same page or gets the same help writes alike.
 """
 
-from grader.report.similarity.pairs import Comparison, Pair, compare
+from grader.report.similarity.pairs import Comparison, Pair, Side, compare
 from grader.report.similarity.tokens import Piece, Work
 
-__all__ = ["Comparison", "Pair", "Piece", "Work", "compare"]
+__all__ = ["Comparison", "Pair", "Piece", "Side", "Work", "compare"]
