@@ -7,7 +7,8 @@ import numpy as np
 
 from grader.exercises import FRAMEWORKS, Exercise, WrittenExercise
 from solutions import softmax as reference
-from source.families import Wrong
+from source.families import Wrong, losses, overwritten
+from source.families.cases import labels
 
 # --- softmax ----------------------------------------------------------------------------------
 
@@ -25,136 +26,104 @@ def large(softmax, rng):
     softmax(np.array([-1000.0, 1000.0, -1000.0]) + rng.normal(0, 2, size=3))
 
 
-@softmax.case("a batch with rows far apart", draws=2)
-def far_apart(softmax, rng):
-    level = np.array([[1000.0], [0.0], [-1000.0], [1000.0]])
-    softmax(level + rng.normal(0, 2, size=(4, 3)))
+softmax.case("a batch with rows far apart", draws=2)(
+    lambda softmax, rng: softmax(
+        np.array([[1000.0], [0.0], [-1000.0], [1000.0]]) + rng.normal(0, 2, size=(4, 3))
+    )
+)
 
 
-def _softmax_along(s, axis):
-    e = np.exp(s - s.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
+def _normalized(e, axis=-1, keepdims=True):
+    return e / np.sum(e, axis=axis, keepdims=keepdims)
 
 
-wrong = Wrong(softmax)
-wrong("whole_batch", lambda s: (e := np.exp(s - np.max(s))) / np.sum(e)).says(
+def _shifted(s, axis=-1):
+    return s - np.max(s, axis=axis, keepdims=True)
+
+
+wrong = Wrong(softmax, reference.softmax)
+wrong("whole_batch", lambda s: _normalized(np.exp(s - np.max(s)), axis=None)).says(
     "Every row was divided by the sum over the whole batch, so all entries together sum to 1. "
     "Each row is a case of its own: look at the axis of the sum."
 )
-wrong("whole_batch_overflow", lambda s: (e := np.exp(s)) / np.sum(e)).says(
+wrong("whole_batch_overflow", lambda s: _normalized(np.exp(s), axis=None)).says(
     "Two things happened. Every row was divided by the sum over the whole batch, though each row "
     "is a case of its own. And `np.exp` met scores as they are, which gives infinity near 1000 "
     "and 0 near -1000."
 )
-wrong("columns", lambda s: _softmax_along(s, axis=0)).says(
+wrong("columns", lambda s: _normalized(np.exp(_shifted(s, axis=0)), axis=0)).says(
     "The columns of a batch sum to 1, not the rows. One case is a row, so maximum and sum are "
     "taken along the row: look at `axis`."
 )
-wrong("columns_overflow", lambda s: (e := np.exp(s)) / np.sum(e, axis=0)).says(
+wrong("columns_overflow", lambda s: _normalized(np.exp(s), axis=0)).says(
     "The columns of a batch sum to 1, not the rows: look at the `axis` of the sum. And `np.exp` "
     "met the scores as they are, which gives infinity near 1000 and 0 near -1000."
 )
-wrong(
-    "one_maximum", lambda s: (e := np.exp(s - np.max(s))) / np.sum(e, axis=-1, keepdims=True)
-).says(
+wrong("one_maximum", lambda s: _normalized(np.exp(s - np.max(s)))).says(
     "One maximum was subtracted from the whole batch. A row whose scores lie far below those of "
     "another row is then rounded to 0, and 0/0 is `nan`. Each row has a maximum of its own."
 )
-
-
-@softmax.misconception(
+wrong(
+    "smallest_subtracted", lambda s: _normalized(np.exp(s - np.min(s, axis=-1, keepdims=True)))
+).says(
     "The smallest score of each case was subtracted, so the exponents are 0 or more: a case with "
     "scores near 1000 and near -1000 overflows. Which score leaves no exponent above 0?"
 )
-def smallest_subtracted(s):
-    e = np.exp(s - np.min(s, axis=-1, keepdims=True))
-    return e / np.sum(e, axis=-1, keepdims=True)
-
-
-wrong(
-    "cut_off", lambda s: (e := np.exp(np.clip(s, -500, 500))) / np.sum(e, axis=-1, keepdims=True)
-).says(
+wrong("cut_off", lambda s: _normalized(np.exp(np.clip(s, -500, 500)))).says(
     "Large scores were cut off before `np.exp`. Nothing overflows, but their differences are lost, "
     "and only differences count. Shift the scores instead."
 )
-
-
-@softmax.misconception(
+wrong("maximum_of_columns", lambda s: _normalized(np.exp(_shifted(s, axis=0)))).says(
     "The maxima of a batch were taken down the columns, so the scores of one row were shifted by "
     "different numbers. That changes their differences: look at the `axis` of the maximum."
 )
-def maximum_of_columns(s):
-    e = np.exp(s - np.max(s, axis=0, keepdims=True))
-    return e / np.sum(e, axis=-1, keepdims=True)
-
-
-wrong(
-    "sum_of_columns",
-    lambda s: (e := np.exp(s - np.max(s, axis=-1, keepdims=True))) / np.sum(e, axis=0),
-).says(
+wrong("sum_of_columns", lambda s: _normalized(np.exp(_shifted(s)), axis=0)).says(
     "The maximum is that of each row, but the sum of a batch runs down the columns. Python's own "
     "`sum` does that, too. Look at the `axis` of the sum."
 )
-
-
-@softmax.misconception(
+wrong(
+    "denominator_not_shifted",
+    lambda s: np.exp(_shifted(s)) / np.sum(np.exp(s), axis=-1, keepdims=True),
+).says(
     "The numerator holds shifted scores, the sum in the denominator holds the scores as they came. "
     "The factor cancels only if both have the same shift."
 )
-def denominator_not_shifted(s):
-    e = np.exp(s - np.max(s, axis=-1, keepdims=True))
-    return e / np.sum(np.exp(s), axis=-1, keepdims=True)
-
-
-@softmax.misconception(
+wrong(
+    "shifted_too_late", lambda s: _normalized(np.exp(s) - np.max(s, axis=-1, keepdims=True))
+).says(
     "The maximum was subtracted after `np.exp`, not before: look at the parentheses. The shift "
     "belongs into the exponent."
 )
-def shifted_too_late(s):
-    e = np.exp(s) - np.max(s, axis=-1, keepdims=True)
-    return e / np.sum(e, axis=-1, keepdims=True)
-
-
-wrong("overflow", lambda s: (e := np.exp(s)) / np.sum(e, axis=-1, keepdims=True)).says(
+wrong("overflow", lambda s: _normalized(np.exp(s))).says(
     "`np.exp` met the scores as they are. It overflows to infinity above 709 and is rounded to 0 "
     "below -745, and the division then gives `nan`. Only differences of scores count, so you may "
     "shift them first."
 )
-wrong(
-    "no_keepdims",
-    lambda s: (e := np.exp(s - np.max(s, axis=-1, keepdims=True))) / np.sum(e, axis=-1),
-).says(
+wrong("no_keepdims", lambda s: _normalized(np.exp(_shifted(s)), keepdims=False)).says(
     "One case works, a batch does not: a maximum or a sum of shape `(N,)` met an array of shape "
     "`(N, C)`. Look at `keepdims`."
 )
-wrong("batch_only", lambda s: _softmax_along(s, axis=1)).says(
+wrong("batch_only", lambda s: _normalized(np.exp(_shifted(s, axis=1)), axis=1)).says(
     "A batch works, one case does not: `axis=1` was asked of scores of shape `(C,)`, which have "
     "one axis only. The classes are on the last axis in both shapes."
 )
-wrong("no_exp", lambda s: s / np.sum(s, axis=-1, keepdims=True)).says(
+wrong("no_exp", _normalized).says(
     "The scores were divided by their sum, without `np.exp`. The rows sum to 1, but negative "
     "scores give negative results."
 )
-
-
-@softmax.misconception(
+wrong("shifted_no_exp", lambda s: _normalized(_shifted(s))).says(
     "The scores were shifted by their maximum and divided by their sum, but `np.exp` is missing "
     "in between. The largest score of each case comes out as 0."
 )
-def shifted_no_exp(s):
-    shifted = s - np.max(s, axis=-1, keepdims=True)
-    return shifted / np.sum(shifted, axis=-1, keepdims=True)
-
-
-wrong("not_divided", lambda s: np.exp(s - np.max(s, axis=-1, keepdims=True))).says(
+wrong("not_divided", lambda s: np.exp(_shifted(s))).says(
     "The result is the shifted `np.exp` itself, the largest entry of each case is 1. It has not "
     "been divided by the sum of the case yet."
 )
-wrong("exponential", lambda s: np.exp(s)).says(
+wrong("exponential", np.exp).says(
     "The result is `np.exp` of the scores. It has not been divided by the sum of the case yet, and "
     "scores near 1000 overflow: shift them first."
 )
-wrong("log_softmax", lambda s: np.log(reference.softmax(s))).says(
+wrong.changes("log_softmax", np.log).says(
     "The result is the logarithm of the probabilities: every entry is negative or 0. Its "
     "exponential would be what is asked for."
 )
@@ -168,14 +137,10 @@ wrong("decision", lambda s: np.eye(s.shape[-1])[np.argmax(s, axis=-1)]).says(
 )
 
 
-@softmax.misconception(
-    "The scores that were given have been overwritten. `s -= …` changes the caller's array; "
-    "`s - …` makes a new one."
-)
+@softmax.misconception(overwritten("s", "-"))
 def overwrites(s):
     s -= np.max(s, axis=-1, keepdims=True)
-    e = np.exp(s)
-    return e / np.sum(e, axis=-1, keepdims=True)
+    return _normalized(np.exp(s))
 
 
 # --- cross_entropy ----------------------------------------------------------------------------
@@ -191,14 +156,9 @@ def _probabilities(rng, cases, classes):
     return raw / raw.sum(axis=1, keepdims=True)
 
 
-def _labels(rng, cases, classes):
-    """Draw labels in which every class occurs (where there are enough cases)."""
-    return rng.permutation(np.arange(cases) % classes)
-
-
-@cross_entropy.example("the cat of the text: scores 2, 1, 0 after softmax, label 0")
-def text_cat(cross_entropy, rng):
-    cross_entropy(np.array([0.66524096, 0.24472847, 0.09003057]), 0)
+cross_entropy.example("the cat of the text: scores 2, 1, 0 after softmax, label 0")(
+    lambda cross_entropy, rng: cross_entropy(np.array([0.66524096, 0.24472847, 0.09003057]), 0)
+)
 
 
 @cross_entropy.case("one case: a label, then a one-hot row", draws=2)
@@ -209,24 +169,22 @@ def one_case_both(cross_entropy, rng):
     cross_entropy(p, np.eye(4)[k])
 
 
-@cross_entropy.case("a batch with labels", draws=2)
-def batch_labels(cross_entropy, rng):
-    cross_entropy(_probabilities(rng, 5, 3), _labels(rng, 5, 3))
-
-
-@cross_entropy.case("a batch with one-hot rows", draws=2)
-def batch_one_hot(cross_entropy, rng):
-    cross_entropy(_probabilities(rng, 5, 3), np.eye(3)[_labels(rng, 5, 3)])
+cross_entropy.case("a batch with labels", draws=2)(
+    lambda cross_entropy, rng: cross_entropy(_probabilities(rng, 5, 3), labels(rng, 5, 3))
+)
+cross_entropy.case("a batch with one-hot rows", draws=2)(
+    lambda cross_entropy, rng: cross_entropy(
+        _probabilities(rng, 5, 3), np.eye(3)[labels(rng, 5, 3)]
+    )
+)
 
 
 @cross_entropy.case("probabilities of exactly 0 and 1", draws=2)
 def zeros(cross_entropy, rng):
     p = _probabilities(rng, 4, 3)
     p[0] = [0.0, 1.0, 0.0]
-    right = np.array([1, 0, 2, 1])
-    cross_entropy(p, np.eye(3)[right])  # sure and right
-    wrong = np.array([2, 0, 2, 1])
-    cross_entropy(p, wrong)  # sure and wrong
+    cross_entropy(p, np.eye(3)[[1, 0, 2, 1]])  # sure and right
+    cross_entropy(p, np.array([2, 0, 2, 1]))  # sure and wrong
 
 
 def _one_hot(p, t):
@@ -240,16 +198,21 @@ def _true(p, t):
     return np.sum(_one_hot(p, t) * p, axis=-1)
 
 
+def _losses(p, t, floor=1e-7):
+    """Return the loss of each case."""
+    return -np.log(_true(p, t) + floor)
+
+
 wrong = Wrong(cross_entropy)
-wrong("summed", lambda p, t: -np.sum(np.log(_true(p, t) + 1e-7))).says(
+wrong("summed", lambda p, t: np.sum(_losses(p, t))).says(
     "The losses of the cases were added up. The loss of a batch is their mean, so that it does "
     "not grow with the number of cases."
 )
-wrong("no_minus", lambda p, t: np.mean(np.log(_true(p, t) + 1e-7))).says(
+wrong("no_minus", lambda p, t: -np.mean(_losses(p, t))).says(
     "The sign is turned round: the logarithm of a probability is negative, and the loss is minus "
     "that."
 )
-wrong("no_floor", lambda p, t: -np.mean(np.log(_true(p, t)))).says(
+wrong("no_floor", lambda p, t: np.mean(_losses(p, t, floor=0))).says(
     "Everything is right until the true class has probability 0: then the loss is infinite. A "
     "small number inside the logarithm prevents this; the text says which."
 )
@@ -260,67 +223,45 @@ wrong(
     "logarithm of 0 is not a number. A small number inside the logarithm prevents this; the text "
     "says which."
 )
-
-
-def _other_floor(floor):
-    """Make a version that adds another small number than `1e-7`."""
-
-    def other_floor(p, t):
-        return -np.mean(np.log(_true(p, t) + floor))
-
-    other_floor.__name__ = f"floor_{floor:.0e}".replace("-", "_minus_").replace("+", "_")
-    return other_floor
-
-
-for _floor in (1e-6, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
-    cross_entropy.misconception(
+for _floor in ("1e-06", "1e-08", "1e-09", "1e-10", "1e-12", "1e-15"):
+    wrong(
+        f"floor_{_floor}".replace("-", "_minus_"),
+        lambda p, t, floor=float(_floor): np.mean(_losses(p, t, floor)),
+    ).says(
         "A small number stands inside the logarithm, but another one than the docstring asks for: "
         "where the true class has probability 0 the loss comes out different."
-    )(_other_floor(_floor))
-
-cross_entropy.misconception(
+    )
+wrong("floor_1e_07", lambda p, t: np.mean(_losses(p, t, floor=1e7))).says(
     "Ten million was added inside the logarithm: `1e7`. What the docstring asks for is tiny; look "
     "at the sign of the exponent."
-)(_other_floor(1e7))
-
-
-wrong("log2", lambda p, t: -np.mean(np.log2(_true(p, t) + 1e-7))).says(
-    "The logarithm to base 2 was taken. The loss uses the natural logarithm, whose derivative is "
-    "1/x."
 )
-wrong("log10", lambda p, t: -np.mean(np.log10(_true(p, t) + 1e-7))).says(
-    "The logarithm to base 10 was taken. The loss uses the natural logarithm, whose derivative "
-    "is 1/x."
-)
+for _base in (2, 10):
+    wrong(f"log{_base}", lambda p, t, base=_base: np.mean(_losses(p, t)) / np.log(base)).says(
+        f"The logarithm to base {_base} was taken. The loss uses the natural logarithm, whose "
+        "derivative is 1/x."
+    )
 wrong("mean_over_entries", lambda p, t: -np.mean(_one_hot(p, t) * np.log(p + 1e-7))).says(
     "The sum was divided by all N·C entries. Each case has one loss, so there are N numbers to "
     "average, not N·C."
 )
-wrong("one_case_divided", lambda p, t: -np.sum(np.log(_true(p, t) + 1e-7)) / len(p)).says(
+wrong("one_case_divided", lambda p, t: np.sum(_losses(p, t)) / len(p)).says(
     "The loss of a single case was divided by the number of classes. With `p` of shape `(C,)` "
     "the first axis counts classes, not cases; N is 1."
 )
-
-
-@cross_entropy.misconception(
+wrong(
+    "mean_over_classes",
+    lambda p, t: np.sum(_losses(p, t)) / (1 if p.ndim == 1 else p.shape[1]),
+).says(
     "The losses of a batch were divided by the number of classes C, or summed down the columns and "
     "then averaged. The mean goes over the N cases: look at the axes."
 )
-def mean_over_classes(p, t):
-    total = -np.sum(np.log(_true(p, t) + 1e-7))
-    return total if p.ndim == 1 else total / p.shape[1]
-
-
 wrong(
     "roles_swapped", lambda p, t: -np.mean(np.sum(p * np.log(_one_hot(p, t) + 1e-7), axis=-1))
 ).says(
     "The probabilities and the targets have changed places: the logarithm of the targets was "
     "taken. The logarithm belongs to `p`."
 )
-wrong(
-    "first_case_only",
-    lambda p, t: (losses := -np.log(np.atleast_1d(_true(p, t)) + 1e-7))[0] / len(losses),
-).says(
+wrong("first_case_only", lambda p, t: (each := np.atleast_1d(_losses(p, t)))[0] / len(each)).says(
     "Only the loss of the first case was counted, and divided by N. Does a loop end too early, "
     "with a `return` inside it?"
 )
@@ -335,7 +276,7 @@ wrong("log_of_mean", lambda p, t: -np.log(np.mean(_true(p, t)) + 1e-7)).says(
     "The probabilities were averaged first, and the logarithm was taken of the mean. Each case "
     "has a loss of its own: first the logarithms, then their mean."
 )
-wrong("not_averaged", lambda p, t: -np.log(_true(p, t) + 1e-7)).says(
+wrong("not_averaged", _losses).says(
     "The result holds one loss for each case. What is asked for is one number, their mean."
 )
 wrong(
@@ -375,7 +316,7 @@ wrong(
     "For every case the probabilities of *all* cases' labels were taken, an N × N table. Each "
     "row needs only its own label: give NumPy a row number with every column number."
 )
-wrong("softmax_twice", lambda p, t: -np.mean(np.log(_true(reference.softmax(p), t) + 1e-7))).says(
+wrong("softmax_twice", lambda p, t: np.mean(_losses(reference.softmax(p), t))).says(
     "Softmax was applied to `p`, which holds probabilities already. A second softmax makes them "
     "too even."
 )
@@ -412,48 +353,36 @@ softmax_cross_entropy_gradient = Exercise(
     forbids=(*FRAMEWORKS, "scipy"),
 )
 
-
-@softmax_cross_entropy_gradient.example("the two cats of the text")
-def text_cats(softmax_cross_entropy_gradient, rng):
-    softmax_cross_entropy_gradient(np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0]]), np.array([0, 0]))
-
-
-@softmax_cross_entropy_gradient.case("a batch with labels", weight=1.5, draws=2)
-def gradient_labels(softmax_cross_entropy_gradient, rng):
-    softmax_cross_entropy_gradient(rng.normal(0, 2, size=(5, 3)), _labels(rng, 5, 3))
-
-
-@softmax_cross_entropy_gradient.case("a batch with one-hot rows", weight=1.5, draws=2)
-def gradient_one_hot(softmax_cross_entropy_gradient, rng):
-    softmax_cross_entropy_gradient(rng.normal(0, 2, size=(6, 4)), np.eye(4)[_labels(rng, 6, 4)])
+softmax_cross_entropy_gradient.example("the two cats of the text")(
+    lambda gradient, rng: gradient(np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0]]), np.array([0, 0]))
+)
+softmax_cross_entropy_gradient.case("a batch with labels", weight=1.5, draws=2)(
+    lambda gradient, rng: gradient(rng.normal(0, 2, size=(5, 3)), labels(rng, 5, 3))
+)
+softmax_cross_entropy_gradient.case("a batch with one-hot rows", weight=1.5, draws=2)(
+    lambda gradient, rng: gradient(rng.normal(0, 2, size=(6, 4)), np.eye(4)[labels(rng, 6, 4)])
+)
 
 
 @softmax_cross_entropy_gradient.case("scores near 1000 and near -1000", draws=2)
 def gradient_large(softmax_cross_entropy_gradient, rng):
     level = np.array([[1000.0], [-1000.0], [0.0], [1000.0], [-1000.0]])
-    s = level + rng.normal(0, 2, size=(5, 3))
-    softmax_cross_entropy_gradient(s, _labels(rng, 5, 3))
+    softmax_cross_entropy_gradient(level + rng.normal(0, 2, size=(5, 3)), labels(rng, 5, 3))
 
 
-wrong = Wrong(softmax_cross_entropy_gradient)
-wrong("summed_gradient", lambda s, t: reference.softmax(s) - _one_hot(s, t)).says(
-    "The gradient is N times too large: it belongs to the sum of the losses. The loss is their "
-    "mean, so the gradient is divided by N, the number of cases, too."
-)
-wrong("t_minus_p", lambda s, t: (_one_hot(s, t) - reference.softmax(s)) / len(s)).says(
-    "The sign is turned round: this is t - p. Raising the score of a wrong class raises the "
-    "loss, so its entry is positive."
-)
-wrong("divided_by_classes", lambda s, t: (reference.softmax(s) - _one_hot(s, t)) / s.shape[1]).says(
+def _p_minus_t(s, t):
+    return reference.softmax(s) - _one_hot(s, t)
+
+
+wrong = Wrong(softmax_cross_entropy_gradient, reference.softmax_cross_entropy_gradient)
+wrong("summed_gradient", _p_minus_t).says(losses.SUMMED_GRADIENT)
+wrong.changes("t_minus_p", lambda ds: -ds).says(losses.T_MINUS_P)
+wrong("divided_by_classes", lambda s, t: _p_minus_t(s, t) / s.shape[1]).says(
     "p - t was divided by the number of classes C. The mean is over cases: the number of rows."
 )
-wrong("divided_by_entries", lambda s, t: (reference.softmax(s) - _one_hot(s, t)) / s.size).says(
-    "p - t was divided by the number of all entries, N·C. There are N losses to average, one for "
-    "each case."
-)
+wrong("divided_by_entries", lambda s, t: _p_minus_t(s, t) / s.size).says(losses.DIVIDED_BY_ENTRIES)
 wrong("half_divided", lambda s, t: reference.softmax(s) - _one_hot(s, t) / len(s)).says(
-    "Only the targets were divided by N: the result is p - t/N. The whole difference is divided; "
-    "look at the parentheses."
+    losses.HALF_DIVIDED
 )
 
 
@@ -467,13 +396,8 @@ def whole_rows(s, t):
     return (reference.softmax(s) - ones) / len(s)
 
 
-wrong("scores", lambda s, t: (s - _one_hot(s, t)) / len(s)).says(
-    "The targets were subtracted from the scores. They belong to the probabilities: softmax "
-    "comes first."
-)
-wrong(
-    "true_class_only", lambda s, t: (reference.softmax(s) - (t := _one_hot(s, t))) * t / len(s)
-).says(
+wrong("scores", lambda s, t: (s - _one_hot(s, t)) / len(s)).says(losses.SCORES_MINUS_T)
+wrong("true_class_only", lambda s, t: _p_minus_t(s, t) * _one_hot(s, t) / len(s)).says(
     "Only the entry of the true class is filled, the others are 0. The scores of the wrong "
     "classes stand in the denominator of softmax, so they have a derivative too."
 )
@@ -486,7 +410,7 @@ wrong("stops_at_probabilities", lambda s, t: -_one_hot(s, t) / reference.softmax
 )
 wrong(
     "softmax_counted_twice",
-    lambda s, t: ((p := reference.softmax(s)) - _one_hot(s, t)) * p * (1 - p) / len(s),
+    lambda s, t: _p_minus_t(s, t) * (p := reference.softmax(s)) * (1 - p) / len(s),
 ).says(
     "p - t was multiplied by p(1 - p) once more. The derivative of softmax is contained in p - t "
     "already."
@@ -533,10 +457,7 @@ wrong(
     "A decision was compared with the targets: 1 at the largest score, 0 elsewhere. The gradient "
     "needs the probabilities themselves; a right decision can still be improved."
 )
-wrong(
-    "gradient_overflow",
-    lambda s, t: ((e := np.exp(s)) / np.sum(e, axis=1, keepdims=True) - _one_hot(s, t)) / len(s),
-).says(
+wrong("gradient_overflow", lambda s, t: (_normalized(np.exp(s)) - _one_hot(s, t)) / len(s)).says(
     "Near 1000 the result is `nan`, because `np.exp` met the scores as they are. Call your "
     "`softmax` instead of writing it a second time, or shift the scores first."
 )

@@ -12,7 +12,7 @@ import numpy as np
 from grader.exercises import FRAMEWORKS, Exercise, array, look, same
 from solutions import bug_hunts, layers
 from solutions.softmax import cross_entropy, softmax
-from source.families import Wrong, keeps, made_from, then, writes
+from source.families import Wrong, keeps, losses, made_from, then, writes
 from source.families.cases import at_once, forward_backward, labels
 
 # A layer's `backward` is to be derived, not measured.
@@ -81,7 +81,6 @@ ReLU.case("an array with three axes")(
 ReLU.case("two layers at the same time")(_two_at_once)
 
 wrong = Wrong(ReLU, layers.ReLU)
-
 wrong("SignOfDout", backward=lambda self, dout: np.maximum(dout, 0)).says(
     "`backward` looks at the sign of `dout`: it keeps positive gradients and drops negative ones. "
     "What decides is the sign of `x`, the input of `forward`."
@@ -273,7 +272,6 @@ Sigmoid.case("numbers near 1000 and near -1000")(_large)
 Sigmoid.case("two layers at the same time")(_two_at_once)
 
 wrong = Wrong(Sigmoid, layers.Sigmoid)
-
 wrong("OwnDerivative", backward=lambda self, dout: dout * self.out).says(
     "`backward` multiplies `dout` by the output alone, as if the sigmoid were its own derivative. "
     "That is a property of the exponential; a factor is missing here."
@@ -552,8 +550,7 @@ wrong.local_only("IgnoresDout").says(
     "output the upstream gradient is not 1, and upstream times local gives downstream."
 )
 wrong("SummedGradient", backward=then(lambda self, dx, dout=1: dx * _n(self))).says(
-    "The gradient is N times too large: it belongs to the sum of the losses. `forward` returns "
-    "their mean, so p - t has to be divided by the number of cases."
+    losses.SUMMED_GRADIENT
 )
 wrong("OneCaseDivided", backward=lambda self, dout=1: dout * (self.p - self.t) / len(self.p)).says(
     "The gradient of a single case is divided by the number of classes. With scores of shape "
@@ -561,17 +558,10 @@ wrong("OneCaseDivided", backward=lambda self, dout=1: dout * (self.p - self.t) /
 )
 wrong(
     "DividedByEntries", backward=lambda self, dout=1: dout * (self.p - self.t) / self.p.size
-).says(
-    "p - t was divided by the number of all entries, N·C. There are N losses to average, one for "
-    "each case."
-)
-wrong("TMinusP", backward=then(lambda self, dx, dout=1: -dx)).says(
-    "The sign is turned round: this is t - p. Raising the score of a wrong class raises the loss, "
-    "so its entry is positive."
-)
+).says(losses.DIVIDED_BY_ENTRIES)
+wrong("TMinusP", backward=then(lambda self, dx, dout=1: -dx)).says(losses.T_MINUS_P)
 wrong("HalfDivided", backward=lambda self, dout=1: dout * (self.p - self.t / _n(self))).says(
-    "Only the targets were divided by N: the result is p - t/N. The whole difference is divided; "
-    "look at the parentheses."
+    losses.HALF_DIVIDED
 )
 wrong("LossOfScores", forward=then(lambda self, _, s, t: cross_entropy(s, t))).says(
     "`forward` gave scores to `cross_entropy`, which expects probabilities. Softmax comes first."
@@ -580,10 +570,7 @@ wrong("ArgumentsSwapped", forward=then(lambda self, _, s, t: cross_entropy(self.
     "`forward` gave `cross_entropy` its arguments in the wrong order: the probabilities come "
     "first, the targets second."
 )
-wrong("ScoresMinusT", forward=keeps(p=lambda self, loss, s, t: s)).says(
-    "The targets were subtracted from the scores. They belong to the probabilities: remember what "
-    "softmax returned."
-)
+wrong("ScoresMinusT", forward=keeps(p=lambda self, loss, s, t: s)).says(losses.SCORES_MINUS_T)
 
 
 @SoftmaxWithLoss.misconception(
