@@ -276,7 +276,7 @@ def _likeness(expected: np.ndarray, found: np.ndarray, tolerance: Tolerance) -> 
             )
     if (
         expected.shape[-1] > 1
-        and not np.isin(expected, (0, 1)).all()
+        and not np.isin(found, (0, 1)).all()  # classes are no probabilities
         and np.allclose(expected.sum(axis=-1), 1)
         and not np.allclose(found.sum(axis=-1), 1)
     ):
