@@ -27,6 +27,7 @@ from measuring import Course, console, forget_grades, machine, make_class, table
 
 from grader import report
 from grader.execution import ForkedExecutor
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 
@@ -108,7 +109,7 @@ def grade(course: Course, lesson: str, executor: ForkedExecutor) -> None:
     """Grade a class, and write its pages and its report."""
     forget_grades(course)
     make = functools.partial(Here, executor=executor)
-    outcomes = grade_lesson(course, lesson, workers=1, make_scheduler=make)
+    outcomes = grade_lesson(course, lesson, GradingOptions(workers=1, make_scheduler=make))
     assert all(outcome.state == "graded" for outcome in outcomes), outcomes
     report.write_report(course, lesson)
 

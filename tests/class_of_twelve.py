@@ -5,12 +5,11 @@ import shutil
 import sqlite3
 
 import mini_course
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 from mini_course import LESSON, answer, hand_in
 
 from grader.build.build import build_lesson
 from grader.course.course import Course
-from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 
 STUDENTS = [f"student-{number:02d}" for number in range(12)]
@@ -42,8 +41,8 @@ def in_process(order):
 
 
 def grade(course, **options):
-    options = {"feedback": False, "make_scheduler": in_process, **options}
-    return {o.student: o for o in grade_lesson(course, LESSON, **options)}
+    options = {"make_scheduler": in_process, **options}
+    return {o.student: o for o in grade_with(course, LESSON, **options)}
 
 
 def states(outcomes):

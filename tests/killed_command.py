@@ -12,7 +12,7 @@ from instant import InstantExecutor
 
 from grader.cli import main
 from grader.gradebook import writer
-from grader.grading import run as grading
+from grader.grading.options import GradingOptions
 from grader.grading.schedulers import local
 from grader.tools import files
 
@@ -69,8 +69,7 @@ def run(course, name="", number=0, isolation=""):
     writer.Writer.__init__ = lambda *args, **options: init(
         *args, **{**options, "batch": BATCH, "seconds": math.inf}
     )
-    grade = grading.grade_lesson
     if not isolation:
-        grading.grade_lesson = lambda *a, **k: grade(*a, make_executor=InstantExecutor, **k)
+        GradingOptions.executor_factory = InstantExecutor
     command = ["--course", course, "grade", "01", "--json", "--workers", "2", "--no-feedback"]
     main([*command, "--isolation", isolation or "none", "--cell-seconds", "600"])

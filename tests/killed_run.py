@@ -9,10 +9,9 @@ import os
 import signal
 import warnings
 
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 
 from grader.gradebook import sqlite, writer
-from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 from grader.tools import files
 
@@ -57,11 +56,10 @@ def run(course, fatal, regrade, told):
     sqlite.SqliteDatabase._attempt = work_and_step
     init = writer.Writer.__init__
     writer.Writer.__init__ = lambda *args, **options: init(*args, **{**options, "batch": BATCH})
-    grade_lesson(
+    grade_with(
         course,
         "01",
-        feedback=False,
-        regrade=regrade,
+        new_seed=regrade,
         make_scheduler=lambda order: InThisProcess(order, InstantExecutor()),
     )
     told.send(steps.count)

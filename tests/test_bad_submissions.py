@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from grader.cli import main
 from grader.execution import Limits
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.report.results import read_results
 
@@ -186,7 +187,8 @@ def graded(tmp_path_factory):
     course = mini_course.make_course(tmp_path_factory.mktemp("class"))
     make_class(course)
     limits = Limits(cell_seconds=4, total_seconds=60)
-    outcomes = {o.student: o for o in grade_lesson(course, LESSON, limits=limits, feedback=False)}
+    options = GradingOptions(limits=limits, feedback=False)
+    outcomes = {o.student: o for o in grade_lesson(course, LESSON, options)}
     scores, messages = {}, {}
     for row in read_results(course, LESSON):
         if row.exercise != "why":

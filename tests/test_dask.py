@@ -27,13 +27,13 @@ from cluster_executors import (
     tried,
 )
 from distributed import Client, LocalCluster
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 from mini_course import LESSON, answer, hand_in
 
 from grader.build.build import build_lesson
 from grader.cli import main
 from grader.execution import choose_executor
-from grader.grading.run import Listener, grade_lesson
+from grader.grading.run import Listener
 from grader.grading.schedulers.dask import ClusterError, Dask
 from grader.grading.schedulers.local import InThisProcess
 
@@ -122,7 +122,7 @@ def on(address, make_executor, isolation="none", **options):
 
 
 def grade(course, make_scheduler, **options):
-    return grade_lesson(course, LESSON, feedback=False, make_scheduler=make_scheduler, **options)
+    return grade_with(course, LESSON, make_scheduler=make_scheduler, **options)
 
 
 def failures(outcomes):
@@ -285,7 +285,7 @@ def test_the_scheduler_goes_away_and_what_is_graded_is_kept(threads, course, who
 def test_the_command(threads, course, monkeypatch):
     threads.scale(1)
     threads.wait_for_workers(1)
-    monkeypatch.setattr("grader.execution.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
     command = ["--course", str(course.root), "grade", "01", "--json", "--no-feedback"]
     command += ["--isolation", "none", "--scheduler"]
     result = CliRunner().invoke(main, [*command, threads.scheduler_address])

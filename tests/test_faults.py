@@ -243,7 +243,7 @@ def test_other_errors_of_the_disk(course, class_graded, monkeypatch, number):
 
 def test_what_a_person_sees_of_a_full_disk(course, monkeypatch):
     monkeypatch.setattr(gradebook_files, "open", FullDisk(1).open, raising=False)
-    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
     arguments = ["--course", str(course.root), "grade", "01", "--isolation", "none"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
@@ -344,7 +344,7 @@ def test_no_deadline_depends_on_the_time_of_day():
 
 def test_json_of_a_run_that_the_disk_stopped(course, monkeypatch):
     """A machine that reads our lines is told by the exit status, and gets no half a line."""
-    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         folder = course.root / "submitted" / student
         folder.rename(course.root / student)

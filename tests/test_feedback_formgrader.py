@@ -7,6 +7,7 @@ from browser import new_page, open_formgrader, run_lab
 from mini_course import LESSON, NOTEBOOK, answer, hand_in, make_course, stub
 
 from grader.feedback.writing import write_feedback
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -17,7 +18,7 @@ SQUARED = "def double(x):\n    return x * x"
 def test_generate_feedback_button(chromium, tmp_path):
     course = make_course(tmp_path / "course")
     hand_in(course, "ada", answer(stub(course), double=SQUARED))
-    grade_lesson(course, LESSON, workers=1, feedback=False)
+    grade_lesson(course, LESSON, GradingOptions(workers=1, feedback=False))
     path = course.root / "feedback" / "ada" / LESSON / f"{NOTEBOOK}.html"
     assert not path.exists()
     with run_lab(course.root, tmp_path) as lab:

@@ -20,6 +20,7 @@ from grader.course.course import Course
 from grader.feedback import writing
 from grader.feedback.writing import write_feedback
 from grader.gradebook.grades import read_submissions
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.nbgrader_api.converters import course_directory, database_url, load_config
 
@@ -37,7 +38,7 @@ def graded(tmp_path_factory):
     hand_in(course, "ada", "2026-11-20 18:00:00 UTC", "timestamp.txt")
     hand_in(course, "bo [x]", answer(stub(course), double=SQUARED))
     hand_in(course, "하늘", stub(course))
-    grade_lesson(course, LESSON, workers=1, feedback=False)
+    grade_lesson(course, LESSON, GradingOptions(workers=1, feedback=False))
     with Gradebook(database_url(course)) as book:
         book.update_or_create_student("ada", first_name="Ada", last_name="King")
         book.update_or_create_assignment(LESSON, duedate="2026-11-18 18:00:00 UTC")

@@ -10,7 +10,7 @@ import mini_course
 import nbformat
 import pytest
 from by_nbgrader import grade_by_nbgrader
-from instant import InstantExecutor
+from instant import grade_with
 from mini_course import LESSON, NOTEBOOK, answer, cell, hand_in
 from nbformat.v4 import new_code_cell
 
@@ -18,7 +18,7 @@ from grader.build.build import build_lesson
 from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.gradebook import late, released
-from grader.grading.run import Listener, grade_lesson
+from grader.grading.run import Listener
 from grader.nbgrader_api.config import read_settings
 from grader.tools import files
 
@@ -114,15 +114,8 @@ def both(tmp_path_factory):
     states = []
     for regrade in (False, True):
         told = []
-        outcomes = grade_lesson(
-            lean,
-            LESSON,
-            regrade=regrade,
-            feedback=False,
-            workers=1,
-            make_executor=InstantExecutor,
-            listener=Listener(say=told.append),
-        )
+        listener = Listener(say=told.append)
+        outcomes = grade_with(lean, LESSON, new_seed=regrade, workers=1, listener=listener)
         assert told == []  # so it is the lean path
         assert {outcome.state for outcome in outcomes} == {"graded"}
         grade_by_nbgrader(theirs, make_plan(lean, LESSON))
@@ -286,7 +279,7 @@ def test_only_ordinary_files_are_copied(tmp_path):
     (folder / "folder-link").symlink_to(tmp_path)
     os.mkfifo(folder / "pipe")
     (folder / "plain.txt").write_text("mine")
-    (outcome,) = grade_lesson(course, LESSON, feedback=False, make_executor=InstantExecutor)
+    (outcome,) = grade_with(course, LESSON)
     assert outcome.state == "graded"
     assert sorted(outcome.notes) == [
         "link.txt is no ordinary file and was not copied",
@@ -301,7 +294,7 @@ def test_a_notebook_that_is_a_link_is_not_followed(tmp_path):
     hand_in(course, "ada", mini_course.solved(course))
     path = hand_in(course, "bo", None)
     path.symlink_to(course.root / "submitted" / "ada" / LESSON / f"{NOTEBOOK}.ipynb")
-    outcomes = grade_lesson(course, LESSON, feedback=False, make_executor=InstantExecutor)
+    outcomes = grade_with(course, LESSON)
     assert [outcome.problem for outcome in outcomes] == [
         "",
         "doubling.ipynb is a link, a pipe or a device, not a file",
@@ -320,7 +313,7 @@ def test_half_of_a_surrogate_pair_survives(tmp_path):
     course = mini_course.make_course(tmp_path)
     text = json.dumps(mini_course.solved(course)).replace("Twice two", "Twice \\ud83d two")
     hand_in(course, "ada", text)
-    (outcome,) = grade_lesson(course, LESSON, feedback=False, make_executor=InstantExecutor)
+    (outcome,) = grade_with(course, LESSON)
     assert (outcome.state, outcome.score) == ("graded", 6)
     path = course.root / "autograded" / "ada" / LESSON / f"{NOTEBOOK}.ipynb"
     sources = ["".join(c["source"]) for c in json.loads(path.read_bytes())["cells"]]
@@ -362,8 +355,7 @@ def test_nbgrader_itself_writes_what_the_lean_path_does_not_know(tmp_path):
     notebook.cells.insert(1, new_code_cell("print('a\\n' * 20)", id="added"))
     hand_in(course, "ada", notebook)
     said = []
-    options = {"feedback": False, "make_executor": InstantExecutor}
-    (outcome,) = grade_lesson(course, LESSON, listener=Listener(say=said.append), **options)
+    (outcome,) = grade_with(course, LESSON, listener=Listener(say=said.append))
     assert (outcome.state, outcome.score) == ("graded", 6)
     assert said == [
         "c.LimitOutput.max_lines is set: nbgrader's own converter writes the grades, "
@@ -371,7 +363,7 @@ def test_nbgrader_itself_writes_what_the_lean_path_does_not_know(tmp_path):
     ]
     path = course.root / "autograded" / "ada" / LESSON / f"{NOTEBOOK}.ipynb"
     assert "Output truncated" in path.read_text(encoding="utf-8")
-    (outcome,) = grade_lesson(course, LESSON, **options)
+    (outcome,) = grade_with(course, LESSON)
     assert outcome.state == "unchanged"
 
 
@@ -385,12 +377,6 @@ def test_another_version_in_the_gradebook_is_told(tmp_path):
     )
     hand_in(course, "ada", mini_course.solved(course))
     said = []
-    (outcome,) = grade_lesson(
-        course,
-        LESSON,
-        feedback=False,
-        make_executor=InstantExecutor,
-        listener=Listener(say=said.append),
-    )
+    (outcome,) = grade_with(course, LESSON, listener=Listener(say=said.append))
     assert outcome.state == "graded"
     assert said[0].startswith("the locked cell setup has another text in the gradebook: nbgrader's")

@@ -18,6 +18,7 @@ from grader.cli import main
 from grader.course.course import Course
 from grader.demo import demo
 from grader.execution import Limits
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.nbgrader_api.converters import gradebook
 from grader.report.results import as_csv, as_json, read_results
@@ -40,7 +41,8 @@ def sample_class(tmp_path_factory):
         (course.root / "grading").mkdir(exist_ok=True)
         seed = json.dumps({"lesson": lesson, "seed": 20_261_123})
         (course.root / "grading" / f"{lesson}.json").write_text(seed)
-        outcomes[lesson] = {o.student: o for o in grade_lesson(course, lesson, limits=LIMITS)}
+        graded = grade_lesson(course, lesson, GradingOptions(limits=LIMITS))
+        outcomes[lesson] = {o.student: o for o in graded}
 
     scores = demo.run(Course(ROOT), folder, grade)
     return Course(folder), scores, outcomes
@@ -168,7 +170,7 @@ def as_a_page_writes_them(trace):
 def test_grading_again_changes_nothing_and_does_nothing(sample_class):
     course, _, _ = sample_class
     before = as_csv(read_results(course, LESSONS[0]))
-    outcomes = grade_lesson(course, LESSONS[0], limits=LIMITS)
+    outcomes = grade_lesson(course, LESSONS[0], GradingOptions(limits=LIMITS))
     assert {o.state for o in outcomes} == {"unchanged"}
     assert [o.student for o in outcomes if o.problem] == ["hana"]
     assert as_csv(read_results(course, LESSONS[0])) == before
@@ -179,7 +181,9 @@ def test_a_new_submission_alone_is_graded(sample_class, tmp_path):
     folder = course.root / "submitted"
     name = "softmax-cross-entropy.ipynb"
     shutil.copyfile(folder / "ada" / LESSONS[0] / name, folder / "gus" / LESSONS[0] / name)
-    outcomes = {o.student: o.state for o in grade_lesson(course, LESSONS[0], feedback=False)}
+    outcomes = {
+        o.student: o.state for o in grade_lesson(course, LESSONS[0], GradingOptions(feedback=False))
+    }
     assert [s for s, state in outcomes.items() if state == "graded"] == ["gus"]
     rows = [r for r in read_results(course, LESSONS[0]) if r.student == "gus"]
     assert sum(r.score or 0 for r in rows) == 12
@@ -195,7 +199,7 @@ def test_regrading_gives_the_same_and_keeps_a_persons_score(sample_class, tmp_pa
         grade = book.find_grade("check-softmax", "softmax-cross-entropy", LESSONS[0], "emil")
         grade.manual_score = 3.5
         book.db.commit()
-    outcomes = grade_lesson(course, LESSONS[0], regrade=True, feedback=False)
+    outcomes = grade_lesson(course, LESSONS[0], GradingOptions(new_seed=True, feedback=False))
     assert {o.state for o in outcomes} == {"graded"}
     after = {(r.student, r.exercise): r for r in read_results(course, LESSONS[0])}
     assert after.pop(("emil", "softmax")).score == 3.5

@@ -113,7 +113,7 @@ def test_a_worker_that_dies_loses_nobodys_grade(course, tmp_path, always):
 
 
 class Refuses(InstantExecutor):
-    def start(self):
+    def start(self, many=True):
         raise GraderError("There is no sandbox on this machine.")
 
 
@@ -153,7 +153,7 @@ def test_few_submissions_are_under_way_and_nobodys_name_travels(course):
 
 
 def test_json_is_one_object_a_line(course, monkeypatch):
-    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         shutil.rmtree(course.root / "submitted" / student)
     arguments = ["--course", str(course.root), "grade", "01", "--json", "--no-feedback"]

@@ -19,6 +19,7 @@ from page_checks import Elements
 from tornado.httputil import HTTPHeaders
 from traitlets.config import Config
 
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.nbgrader_settings import configure
 from grader.plugins.pages import _Guard, _Pages, in_script
@@ -187,7 +188,7 @@ def opened(chromium, tmp_path_factory):
     spy = f"open({str(home / 'harmed')!r}, 'w').close()\n"
     (folder / "nbgrader_config.py").write_text(spy, encoding="utf-8")
     hand_in(course, ODD, stub(course))
-    grade_lesson(course, LESSON, workers=1, feedback=False)
+    grade_lesson(course, LESSON, GradingOptions(workers=1, feedback=False))
     shutil.copytree(course.root / "submitted" / "ada", course.root / "submitted" / EVIL)
     with sqlite3.connect(course.root / "gradebook.db") as database:
         change = "UPDATE student SET first_name = ?, last_name = ? WHERE id = 'ada'"

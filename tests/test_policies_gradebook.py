@@ -16,15 +16,21 @@ from mini_course import LESSON, NOTEBOOK, answer, hand_in
 from grader.build.build import build_lesson
 from grader.build.plan import make_plan
 from grader.cli import main
+from grader.cli.grade import run_grading
 from grader.course.course import Course
 from grader.gradebook.grades import read_released_grades
+from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
+from grader.grading.schedulers.local import InThisProcess
 from grader.lms.collect import collect
 from grader.lms.placing import Place
+from grader.nbgrader_api.config import read_settings
 from grader.notebook.cells import to_text
+from grader.policies import reading
 from grader.policies.attempts import choose_attempts
 from grader.policies.before import before_grading
 from grader.policies.gradebook import apply, stale_penalties
+from grader.policies.reading import read_policies
 
 pytestmark = pytest.mark.slow
 
@@ -62,13 +68,21 @@ EXPECTED = {
 }
 
 
-def grade(course, **options):
+def grade(course):
     said = []
-    before_grading(course, LESSON, make_executor=InstantExecutor, say=said.append)
-    grade_lesson(
-        course, LESSON, workers=1, feedback=False, make_executor=InstantExecutor, **options
-    )
+    options = GradingOptions(workers=1, feedback=False, make_executor=InstantExecutor)
+    settings = read_settings(course)
+    before_grading(course, LESSON, options, settings, say=said.append)
+    grade_lesson(course, LESSON, options, settings=settings)
     return said
+
+
+def brought_into_line(course):
+    return apply(course, LESSON, read_policies(course.root), read_settings(course))
+
+
+def chosen(course, executor):
+    return choose_attempts(course, LESSON, read_policies(course.root), executor)
 
 
 def penalties(course):
@@ -100,7 +114,7 @@ def write(course, text):
 
 def test_both_ways_give_the_same(course, tmp_path):
     write(course, POLICIES)
-    apply(course, LESSON)
+    brought_into_line(course)
     shutil.copytree(course.root, tmp_path / "nbgrader")
     theirs = Course(tmp_path / "nbgrader")
     said = grade(course)
@@ -129,11 +143,11 @@ def test_changed_policies_change_what_is_graded(course):
     assert set(penalties(course).values()) == {0.0}
     write(course, POLICIES)
     assert "3 late penalties" not in str(stale_penalties(course, LESSON))
-    done = apply(course, LESSON)
+    done = brought_into_line(course)
     assert done.due and done.extended == ["extended"]
     assert penalties(course) == pytest.approx(EXPECTED)
     assert set(done.penalties) == {student for student, points in EXPECTED.items() if points}
-    assert apply(course, LESSON) == type(done)()
+    assert brought_into_line(course) == type(done)()
     # A lesson's own rule.
     write(course, POLICIES.replace("[lessons.01]", "[lessons.01]\nlate = {percent = 20}"))
     assert stale_penalties(course, LESSON) == [
@@ -150,6 +164,23 @@ def test_grading_knows_the_lessons_own_penalty(course):
     write(course, POLICIES.replace("[lessons.01]", "[lessons.01]\nlate = {percent = 20}"))
     grade(course)
     assert penalties(course)["late"] == pytest.approx(0.2 * 6 + 0.25)
+
+
+def test_a_run_reads_configuration_and_policies_once(course, monkeypatch):
+    write(course, POLICIES)
+    with open(course.root / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write("open('executed', 'a').write('once\\n')\n")
+    parsed, parse = [], reading.parse_policies
+    monkeypatch.setattr(reading, "parse_policies", lambda *a: parsed.append(a) or parse(*a))
+    monkeypatch.chdir(course.root)
+    options = GradingOptions(
+        workers=1, make_scheduler=lambda order: InThisProcess(order, InstantExecutor())
+    )
+    outcomes, _ = run_grading(course, LESSON, options)
+    assert [outcome.state for outcome in outcomes] == ["graded"] * len(TIMES)
+    assert (course.root / "executed").read_text() == "once\n"
+    assert len(parsed) == 1
+    assert penalties(course) == pytest.approx(EXPECTED)
 
 
 def test_nbgraders_plugin_knows_the_lesson(course, monkeypatch):
@@ -218,7 +249,7 @@ def test_the_latest_attempt_counts(three_attempts):
     assert counting(course) == "2026-11-22"
     assert grade(course) == []
     write(course, POLICIES)
-    assert choose_attempts(course, LESSON, InstantExecutor)[0].number == 3
+    assert chosen(course, InstantExecutor)[0].number == 3
 
 
 def test_the_best_attempt_counts(three_attempts):
@@ -235,7 +266,7 @@ def test_the_best_attempt_counts(three_attempts):
         def execute(self, *arguments):
             raise AssertionError("it was graded already")
 
-    choices = choose_attempts(course, LESSON, NeverExecutor)
+    choices = chosen(course, NeverExecutor)
     assert [(c.points, c.number, c.changed) for c in choices] == [((0.0, 5.15, 1.1), 2, False)]
     # Back to the latest.
     write(course, POLICIES)
@@ -250,7 +281,7 @@ def test_an_attempt_that_came_another_way_is_kept(three_attempts):
     path = course.root / "submitted" / "Ada" / LESSON / f"{NOTEBOOK}.ipynb"
     path.write_text(to_text(mini_course.stub(course)) + "\n", encoding="utf-8")
     (path.parent / "timestamp.txt").write_text("2026-11-25 00:00:00 UTC\n", encoding="utf-8")
-    choice = choose_attempts(course, LESSON, InstantExecutor)[0]
+    choice = chosen(course, InstantExecutor)[0]
     assert choice.points == (0.0, 6.0, 2.0, 0.0) and choice.number == 2
     attempts = Place(course.root, "Ada", LESSON, NOTEBOOK).attempts()
     assert [attempt.number for attempt in attempts] == [1, 2, 3, 4]
@@ -259,7 +290,7 @@ def test_an_attempt_that_came_another_way_is_kept(three_attempts):
 def test_before_the_first_grading(course, tmp_path, monkeypatch):
     (course.root / "gradebook.db").rename(tmp_path / "built.db")
     write(course, POLICIES)
-    assert apply(course, LESSON).due is False
+    assert brought_into_line(course).due is False
     monkeypatch.setattr(
         "grader.build.build.build_lesson",
         lambda course, lesson: shutil.copyfile(tmp_path / "built.db", course.root / "gradebook.db"),

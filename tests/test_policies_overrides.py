@@ -9,7 +9,7 @@ import mini_course
 import nbformat
 import pytest
 from click.testing import CliRunner
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 from mini_course import EXERCISES, LESSON, NOTEBOOK, answer, hand_in
 
 from grader.build.build import build_lesson
@@ -17,7 +17,6 @@ from grader.cli import main
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.grades import read_released_grades
-from grader.grading.run import grade_lesson
 from grader.notebook.cells import to_text
 from grader.policies.overrides import override, read_overrides, remove_override
 from grader.policies.regrade import regrade
@@ -44,9 +43,8 @@ class Counter:
 
 
 def grade(course, feedback=False, make_executor=InstantExecutor, **options):
-    return grade_lesson(
-        course, LESSON, workers=1, feedback=feedback, make_executor=make_executor, **options
-    )
+    options = {"workers": 1, "feedback": feedback, "make_executor": make_executor, **options}
+    return grade_with(course, LESSON, **options)
 
 
 class SandboxedExecutor(InstantExecutor):
@@ -116,7 +114,7 @@ def test_an_override_is_kept_shown_and_taken_back(course):
     text = page(course, "half")
     assert "Graded by hand: 3 of 4 points." in text and "the sign was copied wrongly" in text
     # Graded again with new cases: nbgrader's own rule keeps a person's score.
-    grade(course, feedback=True, regrade=True)
+    grade(course, feedback=True, new_seed=True)
     assert row(course, "half", "check-double")[:2] == (0.0, 3.0)
     assert "the sign was copied wrongly" in page(course, "half")
     # Changed, and taken back: all is as it was.
@@ -324,8 +322,8 @@ def test_who_hands_in_anew_meanwhile_keeps_all_new_scores(course):
 def test_the_regrade_command(course, monkeypatch):
     change_check(course, *EASIER)
 
-    def run_grading(course, lesson, *, feedback, **options):
-        return grade(course, feedback=feedback), 0
+    def run_grading(course, lesson, options):
+        return grade(course, feedback=options.feedback), 0
 
     monkeypatch.setattr("grader.cli.policies.run_grading", run_grading)
     out = course.root / "diff.csv"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import mini_course
 import pytest
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 from mini_course import LESSON, answer, hand_in
 
 from grader.course.course import Course
@@ -25,7 +25,7 @@ from grader.gradebook import writer
 from grader.gradebook.database import GradebookError
 from grader.gradebook.grades import read_released_grades
 from grader.gradebook.opening import open_database
-from grader.grading.run import Listener, grade_lesson
+from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess
 from grader.nbgrader_api.config import read_settings
 from grader.nbgrader_api.converters import gradebook
@@ -119,13 +119,8 @@ def course(handed_in, server, tmp_path, request):
 
 
 def grade(course, **options):
-    outcomes = grade_lesson(
-        course,
-        LESSON,
-        feedback=False,
-        make_scheduler=lambda order: InThisProcess(order, InstantExecutor()),
-        **options,
-    )
+    make = {"make_scheduler": lambda order: InThisProcess(order, InstantExecutor())}
+    outcomes = grade_with(course, LESSON, **make, **options)
     return [outcome.state for outcome in outcomes]
 
 
@@ -186,7 +181,7 @@ def test_handing_in_late_and_an_extension(course):
         book.db.execute(text("UPDATE assignment SET duedate = '2026-11-21 20:00:00'"))
         book.grant_extension(LESSON, "student-4", days=5)
         book.db.commit()
-    assert grade(course, regrade=True) == ["graded"] * 6
+    assert grade(course, new_seed=True) == ["graded"] * 6
     with gradebook(course) as book:
         penalties = {
             s.student.id: s.notebooks[0].late_submission_penalty

@@ -7,12 +7,11 @@ import sqlite3
 
 import pytest
 from click.testing import CliRunner
-from instant import InstantExecutor
+from instant import InstantExecutor, grade_with
 from mini_course import LESSON, answer, hand_in, make_course, solved, stub
 
 from grader.cli import main
 from grader.course.course import Course
-from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 from grader.report.data import read_class
 from grader.report.likeness import compare_class
@@ -46,11 +45,8 @@ def course(tmp_path_factory) -> Course:
     (course.root / "submitted" / "bo" / LESSON / "timestamp.txt").write_text(
         "2026-11-20 18:30:00 UTC"
     )
-    outcomes = grade_lesson(
-        course,
-        LESSON,
-        feedback=False,
-        make_scheduler=lambda order: InThisProcess(order, InstantExecutor()),
+    outcomes = grade_with(
+        course, LESSON, make_scheduler=lambda order: InThisProcess(order, InstantExecutor())
     )
     assert len(outcomes) == 8
     gradebook = sqlite3.connect(course.root / "gradebook.db")

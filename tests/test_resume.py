@@ -176,7 +176,7 @@ def test_the_seed_stays_until_it_is_drawn_anew(course):
     first = seed.read_bytes()
     grade(course)
     assert seed.read_bytes() == first
-    assert set(states(grade(course, regrade=True))) == {"graded"}
+    assert set(states(grade(course, new_seed=True))) == {"graded"}
     second = seed.read_bytes()
     assert second != first
     seed.write_text("{")

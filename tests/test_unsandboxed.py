@@ -32,6 +32,7 @@ from grader.lms.export import FORMATS
 from grader.nbgrader_api import converters as nbgrader_course
 from grader.plugins import autograde as nbgrader_plugin
 from grader.policies.attempts import choose_attempts
+from grader.policies.reading import read_policies
 from grader.report.data import read_class
 from grader.report.results import read_results
 from grader.tools.files import signature
@@ -226,7 +227,7 @@ def test_graded_again_in_a_sandbox_the_mark_is_gone(course):
         "unchanged"
     }
     # New cases without a sandbox: the mark is back.
-    grade(course, regrade=True)
+    grade(course, new_seed=True)
     assert set(told(course).values()) == {"none"}
 
 
@@ -274,7 +275,7 @@ def test_stopped_in_a_sandbox_and_continued_without_one(course, small_batches):
 
 
 def test_the_command_says_how_to_continue_in_the_same_way(course, monkeypatch):
-    monkeypatch.setattr("grader.grading.run.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
     for student in STUDENTS[1:]:
         shutil.rmtree(course.root / "submitted" / student)
     result = run(course, "grade", "01", "--isolation", "none", "--no-feedback")
@@ -283,7 +284,7 @@ def test_the_command_says_how_to_continue_in_the_same_way(course, monkeypatch):
     result = run(course, "grade", "01", "--isolation", "none", "--sandbox-again")
     assert result.exit_code == 2 and "--sandbox-again needs a sandbox" in result.output
 
-    def stopped(course, lesson, *, listener, **options):
+    def stopped(*arguments, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("grader.grading.run.grade_lesson", stopped)
@@ -442,6 +443,7 @@ def test_many_names_are_not_all_listed():
 
 def test_attempts_judged_without_a_sandbox_are_judged_again_in_one(course, monkeypatch):
     (course.root / "policies.toml").write_text("[attempts]\ncounts = 'best'\n", encoding="utf-8")
+    policies = read_policies(course.root)
     runs = []
 
     class Counting(Sandboxed):
@@ -459,14 +461,14 @@ def test_attempts_judged_without_a_sandbox_are_judged_again_in_one(course, monke
         shutil.copytree(
             course.root / "submitted" / "student-00" / LESSON, folder, dirs_exist_ok=True
         )
-    assert choose_attempts(course, LESSON, CountingWithout)[0].points == (6.0, 0.0)
+    assert choose_attempts(course, LESSON, policies, CountingWithout)[0].points == (6.0, 0.0)
     assert runs == ["none"] * 2
-    choose_attempts(course, LESSON, CountingWithout)
+    choose_attempts(course, LESSON, policies, CountingWithout)
     assert runs == ["none"] * 2  # each once
-    assert choose_attempts(course, LESSON, Counting, sandboxed=True)[0].number == 1
+    assert choose_attempts(course, LESSON, policies, Counting, sandboxed=True)[0].number == 1
     assert runs == ["none"] * 2 + ["default"] * 2
-    choose_attempts(course, LESSON, Counting, sandboxed=True)
-    choose_attempts(course, LESSON, CountingWithout)
+    choose_attempts(course, LESSON, policies, Counting, sandboxed=True)
+    choose_attempts(course, LESSON, policies, CountingWithout)
     assert len(runs) == 4
 
 

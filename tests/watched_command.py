@@ -11,7 +11,7 @@ from instant import InstantExecutor
 
 from grader.cli import main
 from grader.gradebook import writer
-from grader.grading import run as grading
+from grader.grading.options import GradingOptions
 
 HERE = Path(__file__).parent
 
@@ -63,10 +63,9 @@ def start_command(course, folder, executor, *, batch=0):
 
 def run(course, folder, executor, batch):
     """Grade in this process, which is made for it."""
-    init, grade = writer.Writer.__init__, grading.grade_lesson
+    init = writer.Writer.__init__
     if int(batch):
         writer.Writer.__init__ = lambda *a, **k: init(*a, **{**k, "batch": int(batch)})
-    make = partial(globals()[executor], Path(folder))
-    grading.grade_lesson = lambda *a, **k: grade(*a, make_executor=make, **k)
+    GradingOptions.executor_factory = partial(globals()[executor], Path(folder))
     command = ["--course", course, "grade", "01", "--json", "--workers", "2", "--no-feedback"]
     main([*command, "--isolation", "none"])

@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 from grader.build.notebooks import instructor_notebook, solved_notebook
 from grader.course.course import Course
@@ -35,13 +36,17 @@ class Edited:
     path: Path
 
 
-def build_lesson(course: Course, name: str, *, overwrite: bool = False) -> list[Edited]:
+def build_lesson(
+    course: Course, name: str, *, overwrite: bool = False, config: Config | None = None
+) -> list[Edited]:
     """Build a lesson: nbgrader's source notebook, its entry in the gradebook, the release.
 
     Parameters
     ----------
     overwrite : bool
         Replace a notebook that was edited; the edited one is kept beside it as a backup.
+    config : Config, optional
+        nbgrader's configuration of the course, if it was read already.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def build_lesson(course: Course, name: str, *, overwrite: bool = False) -> list[
         Notebooks that were left alone because somebody has worked in them.
     """
     lesson = course.lesson(name)
-    with _release(course, lesson) as folder:
+    with _release(course, lesson, config=config) as folder:
         return _publish(folder, course.notebooks / lesson.name, overwrite)
 
 
@@ -124,7 +129,9 @@ def is_edited(path: Path) -> bool:
 
 
 @contextmanager
-def _release(course: Course, lesson: Lesson, config_root: Path | None = None) -> Iterator[Path]:
+def _release(
+    course: Course, lesson: Lesson, config_root: Path | None = None, config: Config | None = None
+) -> Iterator[Path]:
     """Write nbgrader's source notebook and have nbgrader release it into a folder."""
     source = course.build_folder / "source" / lesson.name
     if source.exists():
@@ -134,7 +141,7 @@ def _release(course: Course, lesson: Lesson, config_root: Path | None = None) ->
     path.write_text(to_text(instructor_notebook(lesson)), encoding="utf-8", newline="\n")
     _write_supplements(config_root or course.root, lesson, source)
     release = course.build_folder / "release"
-    nbgrader_course.generate(course, lesson, release, config_root=config_root)
+    nbgrader_course.generate(course, lesson, release, config_root=config_root, config=config)
     yield release / lesson.name
 
 

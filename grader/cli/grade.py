@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.execution import Executor
-    from grader.grading.schedulers import Scheduler
-    from grader.judging.task import Order
+    from grader.grading.options import GradingOptions
+    from grader.grading.run import Outcome
 
 
 @click.command()
@@ -47,7 +46,14 @@ if TYPE_CHECKING:
 @isolation_option
 @click.pass_obj
 def grade(
-    folder: Path, lesson: str, cell_seconds: float, scheduler: str | None, **options: Any
+    folder: Path,
+    lesson: str,
+    cell_seconds: float,
+    scheduler: str | None,
+    regrade: bool,
+    new_seed: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Grade submitted/*/LESSON/ into the gradebook, autograded/ and feedback/.
 
@@ -59,8 +65,9 @@ def grade(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from grader.execution import Limits
+    from grader.grading.options import GradingOptions
     from grader.inside.isolation import Isolation
+    from grader.inside.limits import Limits
     from grader.sandbox.doctor import require
     from grader.sandbox.view import SandboxError
     from grader.tools.imports import import_nbformat
@@ -68,37 +75,46 @@ def grade(
     import_nbformat()
     course = Course.find(folder)
     lesson = course.resolve(lesson)
-    options["limits"] = Limits(cell_seconds=cell_seconds)
-    if options["sandbox_again"] and options["isolation"] == Isolation.NONE.value:
+    options = GradingOptions(
+        new_seed=regrade or new_seed,
+        limits=Limits(cell_seconds=cell_seconds),
+        cluster=scheduler or "",
+        **given,
+    )
+    isolation = Isolation(options.isolation)
+    if options.sandbox_again and isolation is Isolation.NONE:
         raise click.UsageError("--sandbox-again needs a sandbox; --isolation none has none.")
-    if scheduler:  # nothing of a submission is run on this machine
-        outcomes, stopped = run_grading(course, lesson, scheduler=scheduler, **options)
+    if options.cluster:  # nothing of a submission is run on this machine
+        outcomes, stopped = run_grading(course, lesson, options, as_json=as_json)
         sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
-    running = {name: options[name] for name in ("limits", "isolation", "figures")}
     try:
-        executor = start_early(course, lesson, **running)
+        executor = start_early(course, lesson, options)
     except SandboxError:
-        require(Isolation(options["isolation"]))  # says what to do as well
+        require(isolation)  # says what to do as well
         raise
     with ThreadPoolExecutor(1) as beside:
         # It starts a sandbox to see whether it holds, and we have things to read until it does.
-        check = beside.submit(require, Isolation(options["isolation"]))
+        check = beside.submit(require, isolation)
         outcomes, stopped = run_grading(
-            course, lesson, executor=executor, check=check.result, **options
+            course, lesson, options, as_json=as_json, executor=executor, check=check.result
         )
     sys.exit(stopped or int(any(outcome.problem for outcome in outcomes)))
 
 
 def run_grading(
-    course: Course, lesson: str, *, as_json: bool = False, scheduler: str = "", **options: Any
-) -> tuple[list[Any], int]:
+    course: Course,
+    lesson: str,
+    options: GradingOptions,
+    *,
+    as_json: bool = False,
+    executor: Executor | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[list[Outcome], int]:
     """Grade a lesson and show how it goes.
 
     Parameters
     ----------
-    scheduler : str
-        Address of the Dask scheduler whose workers grade; by default processes here do.
-    **options
+    executor, check
         For `grade_lesson`.
 
     Returns
@@ -109,25 +125,26 @@ def run_grading(
     from grader.cli.progress import JsonLines, Terminal
     from grader.cli.signals import Interrupts
     from grader.grading.run import grade_lesson
+    from grader.nbgrader_api.config import read_settings
 
     report = JsonLines(lesson) if as_json else Terminal(lesson, console, errors)
-    again = f"grader grade {lesson}"
-    if options.get("sandbox_again"):
-        again += " --sandbox-again"
-    if options.get("isolation", "default") != "default":
-        again += f" --isolation {options['isolation']}"  # or the rest is graded in another way
-    if scheduler:
-        again += f" --scheduler {scheduler}"
-        options["make_scheduler"] = _on_cluster(scheduler, again, report.say, options)
+    again = f"grader grade {lesson}{options.as_flags()}"
     with Interrupts(lambda: report.say("Stopping; what is running is finished first.")) as signals:
         try:
             with report:
+                settings = read_settings(course)
                 if course.policies.is_file():
                     from grader.policies.before import before_grading
 
-                    before_grading(course, lesson, say=report.say, **options)
+                    before_grading(course, lesson, options, settings, check=check, say=report.say)
                 outcomes = grade_lesson(
-                    course, lesson, listener=report.listener(signals.requested), **options
+                    course,
+                    lesson,
+                    options,
+                    listener=report.listener(signals.requested),
+                    settings=settings,
+                    executor=executor,
+                    check=check,
                 )
         except KeyboardInterrupt:
             report.say(f"Stopped at once. To continue: {again}")
@@ -136,39 +153,8 @@ def run_grading(
     return outcomes, signals.exit_status if signals.requested() else 0
 
 
-def _on_cluster(
-    address: str, again: str, say: Callable[[str], None], options: dict[str, Any]
-) -> Callable[[Order], Scheduler]:
-    """Return what makes the scheduler for a cluster, with the same options as grading here."""
-    import logging
-
-    from grader.execution import choose_executor
-    from grader.grading.schedulers.dask import Dask
-
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in words
-    isolation = options.get("isolation", "default")
-    return partial(
-        Dask,
-        address,
-        make_executor=partial(
-            choose_executor,
-            options.get("limits"),
-            isolation=isolation,
-            figures=options.get("figures", False),
-        ),
-        isolation=isolation,
-        say=say,
-        again=again,
-    )
-
-
-def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
+def start_early(course: Course, lesson: str, options: GradingOptions) -> Executor | None:
     """Start what will run the submissions, which imports while we import the rest.
-
-    Parameters
-    ----------
-    **options
-        For `grader.execution.choose_executor`.
 
     Returns
     -------
@@ -183,8 +169,6 @@ def start_early(course: Course, lesson: str, **options: Any) -> Executor | None:
         process_context("grader.grading.worker_imports")
     if len(found) != 1:
         return None
-    from grader.execution import choose_executor
-
-    executor = choose_executor(**options)
-    getattr(executor, "start", lambda **_: None)(many=False)
+    executor = options.executor()
+    executor.start(many=False)
     return executor

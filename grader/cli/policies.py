@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -36,6 +37,7 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
     from grader.tools.imports import import_nbformat
 
     import_nbformat()
+    from grader.nbgrader_api.config import read_settings
     from grader.policies.gradebook import apply
     from grader.policies.reading import read_policies
 
@@ -51,8 +53,9 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if check:
         return
+    settings = read_settings(course)
     for lesson in names:
-        done = apply(course, lesson)
+        done = apply(course, lesson, found, settings)
         changes = []
         if done.due:
             changes.append("due date written")
@@ -186,9 +189,10 @@ def regrade(
     folder: Path,
     lesson: str,
     exercises: tuple[str, ...],
+    workers: int | None,
     cell_seconds: float,
+    isolation: str,
     out: Path | None,
-    **options: Any,
 ) -> None:
     """Grade an exercise again for everybody after its check was corrected; say who changed.
 
@@ -199,20 +203,21 @@ def regrade(
     from grader.tools.imports import import_nbformat
 
     import_nbformat()
-    from grader.execution import Limits
+    from grader.grading.options import GradingOptions
     from grader.inside.isolation import Isolation
+    from grader.inside.limits import Limits
     from grader.policies import regrade as regrading
     from grader.sandbox.doctor import require
     from grader.tools.csv import write_text
 
-    require(Isolation(options["isolation"]))
-    options["limits"] = Limits(cell_seconds=cell_seconds)
+    require(Isolation(isolation))
+    options = GradingOptions(workers=workers, isolation=isolation, limits=Limits(cell_seconds))
     course = Course.find(folder)
     lesson = course.resolve(lesson)
     statuses = []
 
     def grade(feedback: bool) -> bool:
-        _, status = run_grading(course, lesson, feedback=feedback, **options)
+        _, status = run_grading(course, lesson, replace(options, feedback=feedback))
         statuses.append(status)
         return bool(status)
 
@@ -221,10 +226,8 @@ def regrade(
 
     done = regrading.regrade(course, lesson, exercises, grade, say)
     if done.stopped:
-        again = f"grader regrade {lesson} --exercise {' --exercise '.join(exercises)}"
-        if options["isolation"] != "default":
-            again += f" --isolation {options['isolation']}"  # or the rest is graded in another way
-        say(f"To go on: {again}")
+        named = " --exercise ".join(exercises)
+        say(f"To go on: grader regrade {lesson} --exercise {named}{options.as_flags()}")
         sys.exit(statuses[-1])
     if done.changes:
         console.print(changes_table(done.changes))

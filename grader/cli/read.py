@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,9 @@ def doctor(folder: Path) -> None:
 def demo(folder: Path, target: Path | None, archive: Path | None, students: int) -> None:
     """Build the sample class's lessons, grade its submissions, and show the table."""
     from grader.demo import demo as sample_class
-    from grader.execution import Limits
+    from grader.grading.options import GradingOptions
     from grader.inside.isolation import Isolation
+    from grader.inside.limits import Limits
     from grader.sandbox.doctor import require
     from grader.sandbox.view import SandboxError
 
@@ -141,15 +143,13 @@ def demo(folder: Path, target: Path | None, archive: Path | None, students: int)
         return
     target = (target or course.build_folder / "demo").resolve()
     # One of the twelve never ends; nobody wants to wait for it as long as in a real class.
-    limits = Limits(cell_seconds=10)
-    isolation = "default"
+    options = GradingOptions(limits=Limits(cell_seconds=10))
     try:
         require(Isolation.DEFAULT)
     except SandboxError:
-        isolation = "none"  # the submissions are this repository's own
+        options = replace(options, isolation="none")  # the submissions are this repository's own
         console.print("There is no sandbox on this machine, see `grader doctor`; graded without.")
-    grade_it = partial(run_grading, limits=limits, isolation=isolation)
-    scores = sample_class.run(course, target, grade_it)
+    scores = sample_class.run(course, target, partial(run_grading, options=options))
     console.print(sample_class.as_table(scores))
     right = sum(item.right for item in scores)
     console.print(

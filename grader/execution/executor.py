@@ -45,6 +45,20 @@ class Executor(Protocol):
 
     isolation: str
 
+    def start(self, many: bool = True) -> None:
+        """Begin to import what submissions need, and do not wait for it; `execute` would as well.
+
+        Parameters
+        ----------
+        many : bool
+            Whether to do beforehand also what pays only for more than one submission.
+        """
+        ...
+
+    def prepare(self, record: NotebookNode) -> None:
+        """Say which notebook was handed out, whose cells most submissions hold unchanged."""
+        ...
+
     def execute(
         self,
         notebook: NotebookNode,

@@ -64,13 +64,7 @@ class ForkedExecutor:
         self.close()
 
     def start(self, many: bool = True) -> None:
-        """Start the nursery, without waiting until it is ready.
-
-        Parameters
-        ----------
-        many : bool
-            Whether it also does beforehand what pays only for more than one submission.
-        """
+        """Start the nursery, without waiting until it is ready."""
         if self._nursery is None or not self._nursery.alive():
             self.close()
             isolation = Isolation(self.isolation)
@@ -84,7 +78,7 @@ class ForkedExecutor:
             self._nursery = None
 
     def prepare(self, record: NotebookNode) -> None:
-        """Say which notebook was handed out, whose cells most submissions hold unchanged."""
+        """Have the nursery work out the cells of `record` before the next fork."""
         if record is not self._record:
             self._record, self._prepared = record, None
 

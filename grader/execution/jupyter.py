@@ -38,6 +38,12 @@ class KernelExecutor:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
 
+    def start(self, many: bool = True) -> None:
+        """Do nothing: a kernel starts with its notebook."""
+
+    def prepare(self, record: NotebookNode) -> None:
+        """Do nothing: a kernel knows no cell before it comes."""
+
     def execute(
         self,
         notebook: NotebookNode,

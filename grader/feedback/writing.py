@@ -19,6 +19,7 @@ from grader.tools.processes import process_context
 
 if TYPE_CHECKING:
     from grader.course.course import Course
+    from grader.nbgrader_api.config import Settings
 
 # nbgrader releases a page together with these; nothing else of a submission goes beside it.
 COMPANIONS = ("timestamp.txt", "submission_secret.txt")
@@ -44,6 +45,7 @@ def write_feedback(
     workers: int | None = None,
     *,
     notebook: str = "",
+    settings: Settings | None = None,
     done: Callable[[str], None] = lambda student: None,
     waiting: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, str]:
@@ -62,6 +64,8 @@ def write_feedback(
         Processes; by default as many as there are cores. A few pages are written in this process.
     notebook : str, optional
         The notebook's name without suffix, if it is not the lesson's name without its number.
+    settings : Settings, optional
+        The course's, if they were read already.
     done : callable
         Told each student whose page is written or has failed.
     waiting : callable
@@ -74,11 +78,11 @@ def write_feedback(
     """
     # Not for the processes that only write pages.
     from grader.gradebook.grades import read_submissions
-    from grader.nbgrader_api.converters import load_config
+    from grader.nbgrader_api.config import read_settings
 
     students = list(dict.fromkeys(students))
     notebook = notebook or course.notebook_name(lesson)
-    config = load_config(course.root)
+    config = (settings or read_settings(course)).config
     if config.GenerateFeedback.get("exporter_class") != FEEDBACK_EXPORTER:
         return _through_nbgrader(course, config, lesson, notebook, students, done)
     folders = config.CourseDirectory

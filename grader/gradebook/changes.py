@@ -12,6 +12,7 @@ from grader.gradebook.database import Transaction, as_time
 if TYPE_CHECKING:
     from grader.course.course import Course
     from grader.gradebook.grades import Grades
+    from grader.nbgrader_api.config import Settings
 
 _OF_CELL = (
     "WHERE notebook_id = :notebook AND cell_id IN (SELECT id FROM base_cell WHERE name = :cell)"
@@ -30,13 +31,15 @@ def set_due_date(write: Transaction, lesson: str, due: datetime.datetime) -> boo
     return bool(changed)
 
 
-def set_extensions(course: Course, lesson: str, spans: Mapping[str, datetime.timedelta]) -> None:
+def set_extensions(
+    course: Course, lesson: str, spans: Mapping[str, datetime.timedelta], settings: Settings
+) -> None:
     """Write extensions by student; nbgrader makes all rows of a submission or none."""
     from sqlalchemy.exc import SAWarning
 
     from grader.nbgrader_api.converters import gradebook
 
-    with warnings.catch_warnings(), gradebook(course) as book:
+    with warnings.catch_warnings(), gradebook(course, settings.config) as book:
         # nbgrader adds rows in an order that newer SQLAlchemy warns of; the rows are right.
         warnings.simplefilter("ignore", SAWarning)
         for student, span in sorted(spans.items()):

@@ -5,6 +5,7 @@ Each submission is staged as it was judged, and nbgrader's Autograde step is run
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import shutil
 from dataclasses import replace
@@ -62,7 +63,7 @@ class ConverterRecorder:
                 (staged / STAMP).write_bytes(handed_in.stamp or b"")
         except ValueError:
             notes.append("timestamp.txt holds no time, so it counts as handed in on time")
-        config = nbgrader_course.load_config(self._course.root)
+        config = copy.deepcopy(self._settings.config)
         config.CourseDirectory.submitted_directory = str(
             self._staging.relative_to(self._course.root)
         )

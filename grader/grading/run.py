@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.course.submissions import HandedIn, Submission, find_submissions, read_files
-from grader.execution import Executor, Limits, choose_executor
+from grader.execution import Executor
 from grader.gradebook import ledger
 from grader.gradebook.database import Database, GradebookError
 from grader.gradebook.lock import busy, only_run
@@ -33,6 +33,7 @@ from grader.gradebook.writer import (
     Written,
     disk_error,
 )
+from grader.grading.options import GradingOptions
 from grader.grading.schedulers import Scheduler
 from grader.grading.schedulers.local import InThisProcess, Processes
 from grader.judging.isolation import harmless
@@ -98,51 +99,26 @@ class Listener:
 def grade_lesson(
     course: Course,
     name: str,
+    options: GradingOptions | None = None,
     *,
-    workers: int | None = None,
-    regrade: bool = False,
-    new_seed: bool = False,
-    sandbox_again: bool = False,
-    feedback: bool = True,
-    limits: Limits | None = None,
-    isolation: str = "default",
-    figures: bool = False,
+    listener: Listener | None = None,
+    settings: Settings | None = None,
     executor: Executor | None = None,
     check: Callable[[], None] = lambda: None,
-    make_executor: Callable[[], Executor] | None = None,
-    make_scheduler: Callable[[Order], Scheduler] | None = None,
-    listener: Listener | None = None,
 ) -> list[Outcome]:
     """Grade everything that was handed in for a lesson and is not graded yet.
 
     Parameters
     ----------
-    workers : int, optional
-        Processes that grade; by default as many as there are cores.
-    regrade, new_seed : bool
-        Draw the hidden cases anew, and so grade everything again.
-    sandbox_again : bool
-        Grade those again, on the same cases, of whom nothing says that they ran in a sandbox.
-    feedback : bool
-        Write feedback pages as well.
-    limits : Limits, optional
-        What one submission may use.
-    isolation : str
-        How it is kept apart, a value of `grader.inside.isolation.Isolation`.
-    figures : bool
-        Whether figures are rendered.
+    listener : Listener, optional
+        Whom to tell.
+    settings : Settings, optional
+        The course's, if they were read for this run already.
     executor : Executor, optional
         One that was started already, with the same options, for a single submission; it is closed
         here.
     check : callable
         Called before anything of a submission is run; it raises if nothing must be.
-    make_executor : callable, optional
-        Makes what runs notebooks, in each worker, instead of `choose_executor` with the three
-        options above; it must be picklable.
-    make_scheduler : callable, optional
-        Makes what spreads the submissions; by default processes of this machine.
-    listener : Listener, optional
-        Whom to tell.
 
     Returns
     -------
@@ -154,28 +130,19 @@ def grade_lesson(
     GraderError
         If nothing can be graded, or it cannot go on. What was graded until then is kept.
     """
-    run = _Run(
-        course,
-        course.resolve(name),
-        workers or os.cpu_count() or 1,
-        make_executor
-        or partial(choose_executor, limits or Limits(), isolation=isolation, figures=figures),
-        make_scheduler,
-        listener or Listener(),
-        sandbox_again,
-    )
-    notebook = course.notebook_name(run.lesson)
-    submissions = find_submissions(course, run.lesson, notebook)
-    with _disk_is_told(), only_run(course.grading, f"lesson {run.lesson}"):
-        run.warm_up(len(submissions), executor)
-        try:
-            run.prepare(make_plan(course, run.lesson, new_seed=regrade or new_seed))
-            check()
-            run.grade(submissions)
-            if feedback and not run.listener.stop():
-                run.write_feedback()
-        finally:
-            run.close()
+    options = options or GradingOptions()
+    lesson = course.resolve(name)
+    with (
+        _disk_is_told(),
+        only_run(course.grading, f"lesson {lesson}"),
+        closing(_Run(course, lesson, options, listener or Listener(), executor)) as run,
+    ):
+        submissions = find_submissions(course, lesson, course.notebook_name(lesson))
+        run.prepare(make_plan(course, lesson, new_seed=options.new_seed), settings)
+        check()
+        run.grade(submissions)
+        if options.feedback and not run.listener.stop():
+            run.write_feedback()
     return sorted(run.outcomes.values(), key=lambda outcome: outcome.student)
 
 
@@ -204,32 +171,23 @@ class _Run:
         self,
         course: Course,
         lesson: str,
-        workers: int,
-        make_executor: Callable[[], Executor],
-        make_scheduler: Callable[[Order], Scheduler] | None,
+        options: GradingOptions,
         listener: Listener,
-        sandbox_again: bool,
+        executor: Executor | None,
     ) -> None:
-        self.course, self.lesson, self.workers = course, lesson, workers
-        self.make_executor, self.make_scheduler = make_executor, make_scheduler
-        self.listener, self.sandbox_again = listener, sandbox_again
+        self.course, self.lesson, self.options = course, lesson, options
+        self.listener = listener
+        self.workers = options.workers or os.cpu_count() or 1
         self.outcomes: dict[str, Outcome] = {}
         self._without_page: list[str] = []
         self._entries: dict[str, Entry] = {}
         self._recovered: dict[str, Entry] = {}
-        self._executor: Executor | None = None
+        self._executor = executor
         self._opened: list[Database] = []
 
-    def warm_up(self, submissions: int, executor: Executor | None) -> None:
-        """For a single submission start its executor now: it imports while we read."""
-        self._executor = executor
-        if executor is None and submissions == 1 and self.make_scheduler is None:
-            self._executor = self.make_executor()
-            getattr(self._executor, "start", lambda **_: None)(many=False)
-
-    def prepare(self, plan: Plan) -> None:
+    def prepare(self, plan: Plan, settings: Settings | None) -> None:
         """Read once what is the same for all submissions."""
-        self.plan, self.settings = plan, read_settings(self.course)
+        self.plan, self.settings = plan, settings or read_settings(self.course)
         self.database, self.released = self._open()
         if not self.database.claim():
             raise busy("from another machine")
@@ -280,7 +238,12 @@ class _Run:
         from grader.feedback.writing import write_feedback
 
         problems = write_feedback(
-            self.course, self.lesson, students, self.workers, notebook=self.plan.notebook
+            self.course,
+            self.lesson,
+            students,
+            self.workers,
+            notebook=self.plan.notebook,
+            settings=self.settings,
         )
         for student, problem in problems.items():
             outcome = self.outcomes[student]
@@ -305,7 +268,7 @@ class _Run:
             return found
         from grader.build.build import build_lesson
 
-        build_lesson(self.course, self.lesson)
+        build_lesson(self.course, self.lesson, config=self.settings.config)
         if found := self._look():
             return found
         raise GradebookError(f"Lesson {self.lesson} was built and is not in the gradebook.")
@@ -337,13 +300,25 @@ class _Run:
 
     def _scheduler(self, submissions: int) -> Scheduler:
         order = Order(self.plan, self.released.cells if self.lean else None)
-        if self.make_scheduler is not None:
-            return self.make_scheduler(order)
-        if self._executor is not None and submissions == 1:
-            executor, self._executor = self._executor, None
+        options = self.options
+        if options.make_scheduler is not None:
+            return options.make_scheduler(order)
+        if options.cluster:
+            from grader.grading.schedulers.dask import Dask
+
+            return Dask(
+                options.cluster,
+                order,
+                options.executor_factory,
+                isolation=options.isolation,
+                say=self.listener.say,
+                again=f"grader grade {self.lesson}{options.as_flags()}",
+            )
+        if submissions == 1:
+            executor, self._executor = self._executor or options.executor(), None
             return InThisProcess(order, executor)
         workers = min(self.workers, submissions)
-        return Processes(order.to_bytes(), self.make_executor, workers)
+        return Processes(order.to_bytes(), options.executor_factory, workers)
 
     # What is graded already
 
@@ -380,7 +355,7 @@ class _Run:
             entry = entry if current and entry.holds(path) else None
         if entry is not None and not entry.isolation:  # written by an older version
             entry = replace(entry, isolation=isolation_of(entry, path))
-        if entry is None or (self.sandbox_again and not harmless(entry.isolation)):
+        if entry is None or (self.options.sandbox_again and not harmless(entry.isolation)):
             return None
         if entry != known:
             self._recovered[submission.student] = entry

@@ -236,7 +236,7 @@ def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None
         questions = {item.name: item.questions for item in plan.exercises}
         running = executor or own
         assert running is not None
-        getattr(running, "prepare", lambda record: None)(plan.record)
+        running.prepare(plan.record)
         execution: Execution = running.execute(repaired, questions, plan.supplements)
     finally:
         if own is not None:
@@ -248,7 +248,7 @@ def grade_notebook(plan: Plan, notebook: NotebookNode, executor: Executor | None
         notes=[*notes, *execution.incidents],
         problem=problem,
         plan_digest=plan.digest,
-        isolation=str(getattr(running, "isolation", "")),
+        isolation=running.isolation,
     )
 
 

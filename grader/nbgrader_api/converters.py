@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import shutil
@@ -55,22 +56,27 @@ def course_directory(root: Path, config: Config, **options: Any) -> Any:
     return CourseDirectory(config=config, root=str(root), **options)
 
 
-def database_url(course: Course) -> str:
+def database_url(course: Course, config: Config | None = None) -> str:
     """Return the URL of the gradebook that the course is configured for."""
-    return str(course_directory(course.root, load_config(course.root)).db_url)
+    return str(course_directory(course.root, config or load_config(course.root)).db_url)
 
 
 @contextmanager
-def gradebook(course: Course) -> Iterator[Any]:
+def gradebook(course: Course, config: Config | None = None) -> Iterator[Any]:
     """Open the course's gradebook."""
     from nbgrader.api import Gradebook
 
-    with Gradebook(database_url(course)) as book:
+    with Gradebook(database_url(course, config)) as book:
         yield book
 
 
 def generate(
-    course: Course, lesson: Lesson, release: Path, *, config_root: Path | None = None
+    course: Course,
+    lesson: Lesson,
+    release: Path,
+    *,
+    config_root: Path | None = None,
+    config: Config | None = None,
 ) -> None:
     """Run nbgrader's generate step on the built source notebook.
 
@@ -81,10 +87,12 @@ def generate(
     config_root : Path, optional
         Course whose configuration counts, if `course` is a scratch folder: then nothing is
         written outside of it.
+    config : Config, optional
+        The course's configuration, if it was read already.
     """
     from nbgrader.converters import GenerateAssignment
 
-    config = load_config(config_root or course.root)
+    config = copy.deepcopy(config) if config else load_config(config_root or course.root)
     options: dict[str, Any] = {"assignment_id": lesson.name}
     if config_root is not None:
         # Nothing is recorded, and no gradebook set up, which costs more than all the rest.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
+import traitlets
 from nbgrader.plugins import LateSubmissionPlugin
-from traitlets import Unicode
 
 from grader.policies.reading import Policies, read_policies
 
@@ -14,11 +13,15 @@ from grader.policies.reading import Policies, read_policies
 class PolicyPenalty(LateSubmissionPlugin):
     """Takes off what `policies.toml` says."""
 
-    course = Unicode("", help="The course folder, which holds policies.toml.").tag(config=True)
+    course = traitlets.Unicode("", help="The course folder, which holds policies.toml.").tag(
+        config=True
+    )
+    policies = traitlets.Instance(Policies, allow_none=True, help="If they were read before.").tag(
+        config=True
+    )
 
-    @cached_property
-    def policies(self) -> Policies | None:
-        """The course's policies."""
+    @traitlets.default("policies")
+    def _read(self) -> Policies | None:
         return read_policies(Path(self.course or "."))
 
     def late_submission_penalty(

@@ -8,7 +8,6 @@ foreseen and counts nothing here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,13 @@ from pathlib import Path
 from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.course.submissions import MAX_BYTES
-from grader.execution import Executor, choose_executor
+from grader.execution import Executor
+from grader.grading.schedulers import ExecutorFactory
 from grader.judging.isolation import WITHOUT
 from grader.judging.plan import Plan
 from grader.judging.task import Task, grade_task
 from grader.lms.placing import Attempt, Place
-from grader.policies.reading import Policies, read_policies
+from grader.policies.reading import Policies
 from grader.tools.files import read_ordinary, write_atomically
 
 _SCORES = "scores.json"
@@ -50,8 +50,8 @@ class Choice:
 def choose_attempts(
     course: Course,
     lesson: str,
-    make_executor: Callable[[], Executor] = choose_executor,
-    told: Callable[[Choice], None] = lambda choice: None,
+    policies: Policies,
+    make_executor: ExecutorFactory,
     *,
     sandboxed: bool = False,
 ) -> list[Choice]:
@@ -67,11 +67,8 @@ def choose_attempts(
     Returns
     -------
     list of Choice
-        One for each student with several attempts; nothing if there are no policies.
+        One for each student with several attempts.
     """
-    policies = read_policies(course.root)
-    if policies is None:
-        return []
     lesson = course.resolve(lesson)
     notebook = course.notebook_name(lesson)
     students = sorted(
@@ -91,9 +88,7 @@ def choose_attempts(
                 points = tuple(judge.points(place, attempt) for attempt in attempts)
                 # Of equal ones the latest.
                 best = max(range(len(points)), key=lambda i: (round(points[i], 6), i))
-            choice = Choice(student, points, best + 1, place.count(attempts[best]))
-            choices.append(choice)
-            told(choice)
+            choices.append(Choice(student, points, best + 1, place.count(attempts[best])))
     return choices
 
 
@@ -105,7 +100,7 @@ class _Judge:
         course: Course,
         lesson: str,
         policies: Policies,
-        make_executor: Callable[[], Executor],
+        make_executor: ExecutorFactory,
         stack: ExitStack,
         sandboxed: bool,
     ) -> None:

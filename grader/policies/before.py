@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from grader.course.course import Course
-from grader.execution import Executor, Limits, choose_executor
+from grader.execution import Executor
+from grader.grading.options import GradingOptions
 from grader.judging.isolation import WITHOUT
+from grader.nbgrader_api.config import Settings
 from grader.policies.reading import read_policies
 
 
 def before_grading(
     course: Course,
     lesson: str,
+    options: GradingOptions,
+    settings: Settings,
     *,
-    make_executor: Callable[[], Executor] | None = None,
-    limits: Limits | None = None,
-    isolation: str = "default",
     check: Callable[[], object] = lambda: None,
     say: Callable[[str], None] = lambda sentence: None,
-    **_: Any,
 ) -> None:
     """Write due dates and extensions into the gradebook, and choose among attempts.
 
@@ -28,31 +28,33 @@ def before_grading(
 
     Parameters
     ----------
-    make_executor : callable, optional
-        Makes what runs notebooks, where the best of several attempts counts; by default
-        `choose_executor` with `limits` and `isolation`, the options of grading.
+    settings : Settings
+        The course's, as they are used for grading then: nbgrader's plugin for penalties finds in
+        them what was read here.
     check : callable
         Called before anything of a submission is run; raises if it must not be.
     say : callable
         Told in sentences what was changed.
     """
-    if read_policies(course.root) is None:
+    policies = read_policies(course.root)
+    if policies is None:
         return
+    settings.config.PolicyPenalty.policies = policies
     from grader.gradebook.opening import opened
     from grader.gradebook.released import is_released
     from grader.policies.attempts import choose_attempts
     from grader.policies.gradebook import apply
 
     lesson = course.resolve(lesson)
-    with opened(course, say) as database:
+    with opened(course, say, settings) as database:
         is_there = database is not None and database.transact(
             lambda read: is_released(read, lesson), write=False
         )
     if not is_there:
         from grader.build.build import build_lesson
 
-        build_lesson(course, lesson)
-    done = apply(course, lesson, say)
+        build_lesson(course, lesson, config=settings.config)
+    done = apply(course, lesson, policies, settings, say)
     if done.due:
         say("The due date of policies.toml was written to the gradebook.")
     if done.extended:
@@ -62,11 +64,10 @@ def before_grading(
 
     def make() -> Executor:
         check()
-        if make_executor is not None:
-            return make_executor()
-        return choose_executor(limits or Limits(), isolation=isolation, figures=False)
+        return replace(options, figures=False).executor()
 
-    for choice in choose_attempts(course, lesson, make, sandboxed=isolation != WITHOUT):
+    sandboxed = options.isolation != WITHOUT
+    for choice in choose_attempts(course, lesson, policies, make, sandboxed=sandboxed):
         if choice.changed and choice.points:
             points = ", ".join(f"{value:g}" for value in choice.points)
             say(f"{choice.student}: attempt {choice.number} counts, the best of {points} points.")

@@ -17,6 +17,7 @@ from grader.gradebook.database import Transaction
 from grader.gradebook.grades import Grades, LessonGrades, read_lesson
 from grader.gradebook.late import bounded
 from grader.gradebook.opening import opened
+from grader.nbgrader_api.config import Settings
 from grader.policies.reading import Policies, read_policies
 
 _SMALL = 1e-6
@@ -41,16 +42,19 @@ class Applied:
     penalties: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def apply(course: Course, lesson: str, say: Callable[[str], None] = lambda text: None) -> Applied:
-    """Bring the gradebook into line with `policies.toml`, for one lesson.
+def apply(
+    course: Course,
+    lesson: str,
+    policies: Policies,
+    settings: Settings,
+    say: Callable[[str], None] = lambda text: None,
+) -> Applied:
+    """Bring the gradebook into line with the policies, for one lesson.
 
-    A lesson that is not in the gradebook yet is left alone, and so is what the file does not name.
+    A lesson that is not in the gradebook yet is left alone, and so is what they do not name.
     """
-    policies = read_policies(course.root)
     done = Applied()
-    if policies is None:
-        return done
-    with opened(course, say) as database:
+    with opened(course, say, settings) as database:
         if database is None:
             return done
         wanted = policies.due.get(lesson)
@@ -62,9 +66,9 @@ def apply(course: Course, lesson: str, say: Callable[[str], None] = lambda text:
     handed_in = {folder.parent.name for folder in course.submission_folders(lesson)}
     spans = _extensions(policies, grades, handed_in)
     if spans:
-        set_extensions(course, lesson, spans)
+        set_extensions(course, lesson, spans, settings)
         done.extended = sorted(spans)
-    with opened(course, say) as database:
+    with opened(course, say, settings) as database:
         if database is not None:
             done.penalties = database.transact(
                 lambda write: renew_penalties(write, policies, lesson)

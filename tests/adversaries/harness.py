@@ -31,7 +31,8 @@ from adversaries import Adversary, World, folder_of
 from grader.build.build import record_public_traces
 from grader.cli.console import PlainConsole
 from grader.cli.progress import Terminal
-from grader.execution import Limits, choose_executor
+from grader.execution import Limits
+from grader.grading.options import GradingOptions
 from grader.grading.run import Outcome, grade_lesson
 from grader.report.results import as_csv, as_json, as_table, read_results
 from grader.tools.text import plain
@@ -121,8 +122,7 @@ def grade(
         grade_lesson,
         world.course,
         LESSON,
-        workers=workers,
-        make_executor=partial(choose_executor, limits, isolation=isolation, figures=False),
+        GradingOptions(workers=workers, limits=limits, isolation=isolation),
     )
     run()
     database = world.course.root / "gradebook.db"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 import time
@@ -83,6 +84,7 @@ class Dask:
         say: Callable[[str], None] = lambda sentence: None,
         again: str = "",
     ) -> None:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in words
         self._address, self._say = address, say
         self._again = f" To continue: {again}" if again else " The same command continues."
         self._run = uuid4().hex

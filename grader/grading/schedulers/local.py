@@ -226,7 +226,7 @@ def serve(connection: Connection, order: bytes, make_executor: ExecutorFactory) 
 
     try:
         executor = make_executor()
-        getattr(executor, "start", lambda: None)()  # it imports while we read the order
+        executor.start()  # it imports while we read the order
         common = Order.from_bytes(order)
     except Exception as error:
         connection.send((_NOBODY, b"", str(error) or type(error).__name__))
