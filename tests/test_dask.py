@@ -5,6 +5,7 @@ import copy
 import json
 import multiprocessing
 import pickle
+import shutil
 from functools import partial
 from importlib.metadata import version
 
@@ -20,8 +21,8 @@ from cluster_executors import (
     come_in,
     forget_the_path,
     look_into,
-    own_versions_again,
-    pretend_other_versions,
+    own_code_again,
+    pretend_other_code,
     remember_the_path,
     stay_out,
     tried,
@@ -35,7 +36,9 @@ from grader.cli import main
 from grader.execution import choose_executor
 from grader.grading.run import Listener
 from grader.grading.schedulers.dask import ClusterError, Dask
+from grader.grading.schedulers.dask_worker import code_digest
 from grader.grading.schedulers.local import InThisProcess
+from grader.tools.imports import ROOT, needed
 
 pytestmark = pytest.mark.slow
 
@@ -201,11 +204,43 @@ def nurseries():
     )
 
 
-def test_a_worker_with_other_versions_grades_nothing(cluster, course, tmp_path):
+@pytest.fixture
+def other_code(tmp_path):
+    """A copy of the code in which one file decides otherwise about answers."""
+    for name in ("grader", "twoapples"):
+        shutil.copytree(ROOT / name, tmp_path / "other" / name)
+    with open(tmp_path / "other/grader/judging/verdicts.py", "a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    return tmp_path / "other"
+
+
+def test_what_must_be_the_same_is_what_grades_and_what_that_imports(other_code):
+    (other_code / "grader/judging/verdicts.py").write_bytes(
+        (ROOT / "grader/judging/verdicts.py").read_bytes()
+    )
+    same = code_digest(ROOT)
+    assert code_digest(other_code) == same
+    for path, matters in {
+        "grader/judging/task.py": True,
+        "grader/inside/wire.py": True,
+        "grader/execution/run.py": True,  # judging imports it
+        "grader/sandbox/view.py": True,  # execution does
+        "twoapples/datasets/shipped.py": True,  # learners' code may
+        "grader/report/page.py": False,
+        "grader/gradebook/writer.py": False,
+    }.items():
+        needed.cache_clear()
+        content = (other_code / path).read_bytes()
+        (other_code / path).write_bytes(content + b"\n# changed\n")
+        assert (code_digest(other_code) != same) is matters, path
+        (other_code / path).write_bytes(content)
+
+
+def test_a_worker_with_other_code_grades_nothing(cluster, course, other_code, tmp_path):
     said = []
     with Client(cluster) as client:
         other, good = client.run(own_number)
-        client.run(pretend_other_versions, workers=[other])
+        client.run(pretend_other_code, other_code, workers=[other])
         number = client.run(own_number, workers=[good])[good]
         outcomes = grade(
             course, on(cluster.scheduler_address, partial(Noting, tmp_path), say=said.append)
@@ -216,9 +251,10 @@ def test_a_worker_with_other_versions_grades_nothing(cluster, course, tmp_path):
         (text,) = said
         ours = version("twoapples")
         assert text.startswith(
-            f"the worker {other} grades nothing: it has twoapples {ours}, older "
+            f"the worker {other} grades nothing: it has twoapples {ours}, "
+            f"{code_digest(other_code)[:12]} instead of {ours}, {code_digest()[:12]}"
         )
-        client.run(own_versions_again, workers=[other])
+        client.run(own_code_again, workers=[other])
 
 
 def own_number():

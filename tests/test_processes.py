@@ -52,6 +52,6 @@ def test_the_sandbox_binds_what_is_installed(tmp_path):
                 print(path)
     """
     assert run(tmp_path, script) == [
-        str(ROOT / "twoapples"),
         str(ROOT / "grader" / "inside"),
+        str(ROOT / "twoapples"),
     ]

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from grader.errors import GraderError
 from grader.inside.isolation import FONTS, HOME, MATPLOTLIB, SCRATCH, TEMPORARY, WORK
+from grader.tools.imports import ROOT, needed
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # Accounts, hosts, name servers and everything else that tells of the machine stay outside.
 _ETC = ("alternatives", "fonts", "ld.so.cache", "localtime")
 _OWN_ETC = {"passwd": "passwd.txt", "group": "group.txt", "nsswitch.conf": "nsswitch.txt"}
-#: Of the package `grader` the inside needs its own room, and the course it lies in not at all.
-_INSIDE_MODULES = ("__init__.py", "inside")
 
 
 class SandboxError(GraderError):
@@ -63,10 +62,11 @@ def environment() -> list[Path]:
     """Return what of this Python environment is bound: files and folders, none within another.
 
     A virtual environment may lie in the course, or the course in it, so only the folders that
-    Python reads are named, never the prefix as a whole.
+    Python reads are named, never the prefix as a whole. Of ours there is the inside and what it
+    imports, also where that is installed to be edited.
     """
     found: list[Path] = []
-    for path in [*_prefixes(), *_executable(), *_packages()]:
+    for path in [*_prefixes(), *_executable(), *needed(ROOT, "grader/inside")]:
         covered = any(path.is_relative_to(other) for other in [*map(Path, _SYSTEM), *found])
         if path.exists() and not covered:
             found = [other for other in found if not other.is_relative_to(path)]
@@ -88,18 +88,3 @@ def _executable() -> Iterator[Path]:
         yield path
         path = path.parent / os.readlink(path)
     yield path
-
-
-def _packages() -> Iterator[Path]:
-    """Where `twoapples` and the inside's part of `grader` are, editable installs included.
-
-    They are installed together and lie side by side. A look-up by name could find what a course
-    folder holds under these names, and the interpreter inside does not look there.
-    """
-    together = Path(__file__).resolve().parents[2]
-    for name, parts in (("twoapples", ("",)), ("grader", _INSIDE_MODULES)):
-        folder = together / name
-        if not (folder / "__init__.py").is_file():
-            raise SandboxError(f"The package {name} is not installed.")
-        for part in parts:
-            yield folder / part

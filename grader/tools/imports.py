@@ -1,14 +1,16 @@
-"""Keeping the start of a command short."""
+"""What our code imports: read from its text; and nbformat, imported the quick way."""
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
 
-if TYPE_CHECKING:
-    pass
+# Where our packages lie, side by side. A look-up by name could find what a course folder holds.
+ROOT = Path(__file__).resolve().parents[2]
 
 # What jsonschema imports for the formats of texts that schemas can ask for.
 _FORMATS = (
@@ -47,3 +49,49 @@ def import_nbformat() -> None:
     """Import nbformat, the quick way."""
     with without_grammars():
         import nbformat  # noqa: F401
+
+
+@cache
+def needed(root: Path, *rooms: str) -> tuple[Path, ...]:
+    """Return what code needs of ours to run: its own rooms, and whatever is imported from there.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that `grader` and `twoapples` lie in.
+    rooms : str
+        Folders in it, ``grader/inside`` say.
+
+    Returns
+    -------
+    tuple of Path
+        These folders, modules that are imported anywhere in them or by such modules, and
+        `twoapples`, always as a whole: learners' code may import any part of it.
+    """
+    folders = {root / room for room in rooms}
+    found: set[Path] = set()
+    waiting = [path for folder in folders for path in folder.rglob("*.py")]
+    while waiting:
+        for name in _imported(waiting.pop()):
+            package, *parts = name.split(".")
+            if package == "twoapples":
+                folders.add(root / package)
+            elif package == "grader":
+                path = root / package
+                for part in ["", *parts]:
+                    path /= part
+                    module = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+                    inside = any(module.is_relative_to(folder) for folder in folders)
+                    if not inside and module not in found and module.is_file():
+                        found.add(module)
+                        waiting.append(module)
+    return (*sorted(found), *sorted(folders))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Yield what a file imports, at the top or within functions; a name may be no module's."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

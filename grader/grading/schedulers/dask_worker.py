@@ -18,19 +18,14 @@ from grader.errors import GraderError
 from grader.execution import Executor
 from grader.grading.schedulers import ExecutorFactory
 from grader.judging.task import Order, perform
+from grader.tools.imports import ROOT, needed
 
 # What a graded notebook depends on besides our own code: numbers, tracebacks, pictures.
 _PACKAGES = ("numpy", "matplotlib", "ipython", "ipykernel", "nbformat")
-_CODE = (
-    "grader/execution/*.py",
-    "grader/judging/compose.py",
-    "grader/judging/repair.py",
-    "grader/judging/verdicts.py",
-    "grader/judging/task.py",
-    "twoapples/**/*.py",
-)
+# What decides a grade; what these rooms import counts as well.
+_ROOMS = ("grader/inside", "grader/judging", "grader/notebook")
 
-_runs: dict[str, _Run] = {}
+_runs: dict[str, _WorkerRun] = {}
 _lock = threading.Lock()
 
 
@@ -46,7 +41,7 @@ class FailedError(Exception):
     """The grader failed on one submission; the message says how, in half a sentence."""
 
 
-class _Run:
+class _WorkerRun:
     """One grading run on this worker.
 
     Each thread of the worker has an executor of its own, and so a nursery of its own: a process
@@ -119,7 +114,7 @@ def _prepare(
         return str(error)
     with _lock:
         if run not in _runs:
-            _runs[run] = _Run(Order.from_bytes(order), make_executor)
+            _runs[run] = _WorkerRun(Order.from_bytes(order), make_executor)
     return ""
 
 
@@ -170,7 +165,7 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "none"
-    return {**found, "twoapples": f"{version('twoapples')}, {_digest()[:12]}"}
+    return {**found, "twoapples": f"{version('twoapples')}, {code_digest()[:12]}"}
 
 
 def difference(expected: dict[str, str], found: dict[str, str]) -> str:
@@ -183,15 +178,20 @@ def difference(expected: dict[str, str], found: dict[str, str]) -> str:
     return f"it has {', '.join(parts)}" if parts else ""
 
 
-def _digest() -> str:
-    """Return a digest of the code that grades on a worker."""
-    root = Path(__file__).parents[3]
+def code_digest(root: Path = ROOT) -> str:
+    """Return a digest of the code that grades on a worker, and of the data that lie in it.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that our packages lie in.
+    """
+    paths = [path for one in needed(root, *_ROOMS) for path in (one, *one.rglob("*"))]
     digest = hashlib.sha256()
-    for pattern in _CODE:
-        for path in sorted(root.glob(pattern)):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
+    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
