@@ -33,8 +33,8 @@ from grader.inside.isolation import (
     UID,
     WORK,
     Isolation,
-    Limits,
 )
+from grader.inside.limits import Limits
 
 # Read once, in the nursery, while nothing of a submission is near.
 _ISOLATION = Isolation.here()

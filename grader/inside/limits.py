@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:  # the sandboxed processes read `Limits` and have no nbformat to import
-    pass
-
+from typing import Any
 
 SUPPRESSED = "\n[The output was longer than the limit; the rest was dropped.]\n"
-
-
 TIMED_OUT: list[dict[str, Any]] = [
     {"error": {"type": "TimedOut", "message": "no answer within the time limit", "lines": []}}
 ]
-
-
 CASE_SECONDS = 2.0  # for one case, once all cases together took too long
-
-
 HOPELESS = 2  # so many cases that took too long, and no more are asked
-
-
 PLOT_BYTES = 2_000_000  # of a plot's arguments that are sent to be drawn
 
 
@@ -39,9 +27,9 @@ class Limits:
     answer_bytes : int
         Answers to the questions of one exercise.
     cpu_seconds : float
-        Processor time of all its processes.
+        Processor time of each process, and of all together.
     memory_bytes : int
-        Address space of a process.
+        Address space of a process; memory of all together.
     processes, open_files : int
         How many processes and threads, and how many open files in a process.
     file_bytes, scratch_bytes : int

@@ -94,7 +94,7 @@ def fork_into(namespaces: int) -> int:
     call.restype = ctypes.c_long
     arguments = [ctypes.c_long(number), *map(ctypes.c_ulong, words)]
     python.PyOS_BeforeFork()
-    pid = call(*arguments)
+    pid: int = call(*arguments)
     error = ctypes.get_errno()
     if pid == 0:
         python.PyOS_AfterFork_Child()

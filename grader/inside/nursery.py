@@ -12,7 +12,6 @@ submission (or of one that only draws a plot), or ``{"do": "kill", "number": 7}`
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import io
 import json
@@ -27,6 +26,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.inside import wire
+from grader.inside.enclose import enclose, exit_code, fork
 from grader.inside.limits import Limits
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _import_all()
+        # Before the first fork, or each submission would import them again.
+        from grader.inside import plots, submission  # noqa: F401
         from grader.inside.shell import make_shell
 
         shell = make_shell(options["figures"])
@@ -78,11 +81,6 @@ def main() -> None:
             _warm_up(shell, options["figures"])
         # The inline backend hooks itself into the shell when it is imported, as in a kernel: later.
         sys.modules.pop("matplotlib_inline.backend_inline", None)
-    import grader.inside.enclose  # noqa: F401  (before the first fork)
-
-    if options["many"]:
-        gc.collect()
-    gc.freeze()  # what is shared is not looked through in every submission
     sys.argv[:] = [_launcher(), "-f", "kernel.json"]  # a kernel's
     limits = Limits(**options["limits"])
     Nursery(control, shell, limits, options["isolation"], options["figures"]).serve()
@@ -154,11 +152,8 @@ class Nursery:
         with open(descriptor, "rb") as file:
             file.seek(0)
             self.shell.prepare(json.loads(file.read()))
-        gc.freeze()
 
     def _fork(self, message: dict[str, Any], descriptors: list[int]) -> None:
-        from grader.inside.enclose import fork
-
         if threads() != 1:
             raise RuntimeError("the nursery runs threads, so that it cannot be forked")
         process = fork(self.limits)
@@ -179,7 +174,6 @@ class Nursery:
     def _become(self, descriptors: list[int], drawing: bool) -> None:
         """Be the submission's process, or one that draws a plot."""
         from grader.inside import plots as pictures
-        from grader.inside.enclose import enclose
         from grader.inside.submission import Submission
 
         signal.set_wakeup_fd(-1)
@@ -200,8 +194,6 @@ class Nursery:
 
     def _report(self, descriptor: int, error: BaseException) -> None:
         """Tell the grader that a submission could not be started or went on no longer."""
-        from grader.inside import wire
-
         last = traceback.extract_tb(error.__traceback__)[-1:]
         where = f"{os.path.basename(last[0].filename)}:{last[0].lineno}" if last else ""
         text = f"{type(error).__name__} at {where}: {error}"[:300]
@@ -226,8 +218,6 @@ class Nursery:
                 os.kill(process, signal.SIGKILL)
 
     def _reap(self) -> None:
-        from grader.inside.enclose import exit_code
-
         numbers = {process: number for number, process in self.children.items()}
         while True:
             try:

@@ -12,7 +12,7 @@ import time
 import traceback
 from typing import Any
 
-from grader.inside.isolation import Limits, PlainLimits
+from grader.inside.limits import Limits
 
 
 def _serve() -> None:
@@ -34,9 +34,9 @@ def _try(
 
     start, own = time.perf_counter(), time.process_time()
     reading, writing = os.pipe()
-    pid = fork(PlainLimits(**limits)) if enclosed else os.fork()
+    pid = fork(Limits(**limits)) if enclosed else os.fork()
     if not pid:
-        _run(source, PlainLimits(**limits), writing, enclosed)
+        _run(source, Limits(**limits), writing, enclosed)
     os.close(writing)
     output = bytearray()
     if interrupt is not None and not _read(reading, output, start + interrupt):

@@ -12,7 +12,7 @@ import os
 import signal
 from dataclasses import dataclass, field
 
-from grader.inside.isolation import Limits
+from grader.inside.limits import Limits
 
 SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """Frames between the grader and a submission's process: JSON with its length before it.
 
-Nothing is ever unpickled. `Reader` is the trusted end: it takes bytes that may be anything and
+Nothing is ever unpickled. `FrameReader` is the trusted end: it takes bytes that may be anything and
 gives JSON values or `GarbageError`. This module works inside the sandbox too and imports little.
 """
 
@@ -68,7 +68,7 @@ def _receive_exactly(connection: socket.socket, count: int) -> bytearray:
     return data
 
 
-class Reader:
+class FrameReader:
     """Cuts what a submission's process sends into frames, within bounds.
 
     Parameters
@@ -143,10 +143,11 @@ def _parse(content: bytes) -> list[Any]:
         raise GarbageError("it sent what is no message")
     if b"\\ud" in content or b"\\uD" in content:
         try:
-            return _clean(frame)
+            frame = _clean(frame)
         except RecursionError:
             raise GarbageError("it sent what is no message") from None
-    return frame
+    checked: list[Any] = frame
+    return checked
 
 
 def _no_constant(name: str) -> None:

@@ -14,19 +14,19 @@ from typing import Any
 
 from grader.inside.attacks import access as access
 from grader.inside.attacks import limits as limits
-from grader.inside.attacks.registry import ATTEMPTS, HELD, SMALL, Attempt
+from grader.inside.attacks.registry import ATTACKS, HELD, SMALL, Attack
 
-__all__ = ["ATTEMPTS", "HELD", "SMALL", "Attempt", "facts", "run"]
+__all__ = ["ATTACKS", "HELD", "SMALL", "Attack", "facts", "run"]
 
 
 def run(name: str, known: str) -> None:
     """Inside: try, and print the outcome."""
-    done = ATTEMPTS[name].function(json.loads(known))
+    done = ATTACKS[name].function(json.loads(known))
     print(done or HELD, end="")
 
 
 def facts(folder: Path, listening: str) -> dict[str, Any]:
-    """Return what attempts need to know of the outside, where they try to get.
+    """Return what attacks need to know of the outside, where they try to get.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Attempts to reach what is not the submission's."""
+"""Attacks to reach what is not the submission's."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grader.inside.attacks.registry import attempt
+from grader.inside.attacks.registry import attack
 from grader.inside.isolation import SCRATCH
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@attempt()
+@attack()
 def files(known: dict[str, Any]) -> str:
     """Files of the course and the account are out of sight."""
     folder = Path(known["folder"])
@@ -28,7 +28,7 @@ def files(known: dict[str, Any]) -> str:
     return f"sees {seen}" if seen else ""
 
 
-@attempt()
+@attack()
 def environment(known: dict[str, Any]) -> str:
     """The environment holds nothing of the instructor's."""
     with contextlib.suppress(OSError):
@@ -38,14 +38,14 @@ def environment(known: dict[str, Any]) -> str:
     return "" if os.environ.get("HOME", "").startswith(SCRATCH) else f"HOME={os.environ['HOME']}"
 
 
-@attempt()
+@attack()
 def processes(known: dict[str, Any]) -> str:
     """Other processes are out of sight."""
     seen = {name for name in os.listdir("/proc") if name.isdecimal()}
     return f"sees processes {sorted(seen)[:5]}" if seen - {"1", str(os.getpid())} else ""
 
 
-@attempt()
+@attack()
 def signals(known: dict[str, Any]) -> str:
     """Other processes cannot be signalled."""
     others = [pid for pid in (*range(3, 5000), known["pid"]) if pid != os.getpid()]
@@ -56,7 +56,7 @@ def signals(known: dict[str, Any]) -> str:
     return "" if os.getsid(0) == os.getpgrp() == os.getpid() else "shares a process group"
 
 
-@attempt()
+@attack()
 def memory_of_others(known: dict[str, Any]) -> str:
     """Memory and files of other processes cannot be read."""
     for pid in {1, 2, known["pid"], os.getppid()} - {os.getpid()}:
@@ -69,7 +69,7 @@ def memory_of_others(known: dict[str, Any]) -> str:
     return ""
 
 
-@attempt()
+@attack()
 def open_files_inherited(known: dict[str, Any]) -> str:
     """No open file is inherited."""
     found = []
@@ -84,7 +84,7 @@ def open_files_inherited(known: dict[str, Any]) -> str:
     return f"inherits {found or strangers}" if found or strangers else ""
 
 
-@attempt()
+@attack()
 def network(known: dict[str, Any]) -> str:
     """There is no network."""
     for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET):
@@ -95,7 +95,7 @@ def network(known: dict[str, Any]) -> str:
     return f"sees {seen}" if set(seen) - {"lo"} else ""
 
 
-@attempt()
+@attack()
 def abstract_sockets(known: dict[str, Any]) -> str:
     """Abstract sockets of others cannot be reached."""
     with socket.socket(socket.AF_UNIX) as end, contextlib.suppress(OSError):
@@ -104,7 +104,7 @@ def abstract_sockets(known: dict[str, Any]) -> str:
     return ""
 
 
-@attempt()
+@attack()
 def writing(known: dict[str, Any]) -> str:
     """Nothing can be written but the scratch folder."""
     own = (SCRATCH, "/tmp", "/dev/shm", "/proc", "/dev/pts")
@@ -115,7 +115,7 @@ def writing(known: dict[str, Any]) -> str:
         if str(place).startswith(own):
             continue
         with contextlib.suppress(OSError):
-            path = place / "twoapples-attempt"
+            path = place / "twoapples-attack"
             path.write_text("", encoding="ascii")
             path.unlink()
             return f"writes to {place}"
@@ -127,7 +127,7 @@ def writing(known: dict[str, Any]) -> str:
     return ""
 
 
-@attempt()
+@attack()
 def mounting(known: dict[str, Any]) -> str:
     """Nothing can be mounted, moved or remounted."""
     # Calls that do nothing where they are allowed: there is no such kind of file system, and no
@@ -142,7 +142,7 @@ def mounting(known: dict[str, Any]) -> str:
     return "gets mounts of its own" if _can(_unshare, 0x20000) else ""
 
 
-@attempt()
+@attack()
 def namespaces(known: dict[str, Any]) -> str:
     """No new namespaces."""
     if _can(_unshare, 0x10000000):
@@ -151,7 +151,7 @@ def namespaces(known: dict[str, Any]) -> str:
     return "" if path.read_text(encoding="ascii").strip() == "0" else "namespaces are allowed"
 
 
-@attempt()
+@attack()
 def privileges(known: dict[str, Any]) -> str:
     """No privileges, and none from setuid programs."""
     status = dict(
@@ -168,7 +168,7 @@ def privileges(known: dict[str, Any]) -> str:
     return "" if status["NoNewPrivs"] == "1" else "may get new privileges"
 
 
-@attempt()
+@attack()
 def system_calls(known: dict[str, Any]) -> str:
     """System calls that a notebook never needs are refused."""
     from grader.inside import seccomp
@@ -186,7 +186,7 @@ def system_calls(known: dict[str, Any]) -> str:
     return f"may call {through}" if through else ""
 
 
-@attempt()
+@attack()
 def devices(known: dict[str, Any]) -> str:
     """The rest of /dev is out of reach."""
     usual = {"core", "console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr"}
@@ -194,7 +194,7 @@ def devices(known: dict[str, Any]) -> str:
     return f"sees {sorted(more)[:5]}" if more else ""
 
 
-@attempt()
+@attack()
 def machine(known: dict[str, Any]) -> str:
     """The machine's name and accounts stay unknown."""
     accounts = len(Path("/etc/passwd").read_text(encoding="utf-8").splitlines())
@@ -204,7 +204,7 @@ def machine(known: dict[str, Any]) -> str:
 
 
 def _unshare(flags: int) -> int:
-    return _libc.unshare(ctypes.c_int(flags))
+    return int(_libc.unshare(ctypes.c_int(flags)))
 
 
 def _can(function: Callable[[int], int], argument: int) -> bool:

@@ -1,4 +1,4 @@
-"""Attempts to use more than a submission may."""
+"""Attacks to use more than a submission may."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grader.inside.attacks.registry import SMALL, attempt
+from grader.inside.attacks.registry import SMALL, attack
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _FEW = 16
 
 
-@attempt()
+@attack()
 def process_bomb(known: dict[str, Any]) -> str:
     """There are not more processes than allowed."""
     if resource.getrlimit(resource.RLIMIT_NPROC)[1] == resource.RLIM_INFINITY:
@@ -42,7 +42,7 @@ def process_bomb(known: dict[str, Any]) -> str:
     return f"{len(children)} processes"
 
 
-@attempt()
+@attack()
 def memory(known: dict[str, Any]) -> str:
     """Memory of a process is limited."""
     try:
@@ -52,7 +52,7 @@ def memory(known: dict[str, Any]) -> str:
     return f"gets {len(block)} bytes"
 
 
-@attempt(killed=True)
+@attack(killed=True)
 def memory_together(known: dict[str, Any]) -> str:
     """Memory of all processes together is limited."""
     pids = []
@@ -68,7 +68,7 @@ def memory_together(known: dict[str, Any]) -> str:
     return "4 processes had 1.6 times the memory"
 
 
-@attempt(killed=True)
+@attack(killed=True)
 def cpu_time(known: dict[str, Any]) -> str:
     """CPU time of a process is limited."""
     start = time.process_time()
@@ -77,7 +77,7 @@ def cpu_time(known: dict[str, Any]) -> str:
     return "more than allowed"
 
 
-@attempt(killed=True)
+@attack(killed=True)
 def cpu_time_together(known: dict[str, Any]) -> str:
     """CPU time of all processes together is limited."""
     for _ in range(3):
@@ -95,7 +95,7 @@ def cpu_time_together(known: dict[str, Any]) -> str:
     return "3 processes of half the time each"
 
 
-@attempt(killed=True)
+@attack(killed=True)
 def cpu_time_of_forgotten_children(known: dict[str, Any]) -> str:
     """CPU time counts of children, too, whose end nobody waits for."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -110,7 +110,7 @@ def cpu_time_of_forgotten_children(known: dict[str, Any]) -> str:
     return "5 processes of half the time each"
 
 
-@attempt()
+@attack()
 def open_files(known: dict[str, Any]) -> str:
     """The number of open files is limited."""
     opened = []
@@ -125,7 +125,7 @@ def open_files(known: dict[str, Any]) -> str:
     return f"{len(opened)} open files"
 
 
-@attempt()
+@attack()
 def file_size(known: dict[str, Any]) -> str:
     """The size of a file is limited."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -141,14 +141,14 @@ def file_size(known: dict[str, Any]) -> str:
     return f"a file of more than {SMALL.file_bytes} bytes"
 
 
-@attempt()
+@attack()
 def scratch_size(known: dict[str, Any]) -> str:
     """The scratch folder's size is limited, /tmp and /dev/shm included."""
     made: list[Path] = []
     try:
         for index in range(2 * SMALL.scratch_bytes // SMALL.file_bytes):
             place = ("/dev/shm", os.environ["HOME"], os.environ["TMPDIR"])[index % 3]
-            made.append(Path(place, f"attempt-{os.getpid()}-{index}"))
+            made.append(Path(place, f"attack-{os.getpid()}-{index}"))
             made[-1].write_bytes(bytes(SMALL.file_bytes))
     except OSError as error:
         return "" if error.errno == errno.ENOSPC else str(error)
@@ -158,14 +158,14 @@ def scratch_size(known: dict[str, Any]) -> str:
     return f"writes {2 * SMALL.scratch_bytes} bytes"
 
 
-@attempt()
+@attack()
 def file_count(known: dict[str, Any]) -> str:
     """The number of files is limited."""
     free = os.statvfs(os.environ["TMPDIR"]).f_ffree
     return "" if 0 < free < 100_000 else f"{free} files"
 
 
-@attempt()
+@attack()
 def raising_limits(known: dict[str, Any]) -> str:
     """No limit can be raised."""
     for name in ("AS", "CPU", "FSIZE", "NOFILE"):
@@ -179,7 +179,7 @@ def raising_limits(known: dict[str, Any]) -> str:
     return ""
 
 
-@attempt()
+@attack()
 def out_of_memory(known: dict[str, Any]) -> str:
     """Where memory runs out, the submission goes first."""
     path = Path("/proc/self/oom_score_adj")
@@ -192,7 +192,7 @@ def out_of_memory(known: dict[str, Any]) -> str:
     return ""
 
 
-@attempt()
+@attack()
 def uncounted_memory(known: dict[str, Any]) -> str:
     """No memory is had that no limit counts."""
     with contextlib.suppress(OSError), mmap.mmap(-1, mmap.PAGESIZE):
@@ -215,7 +215,7 @@ def uncounted_memory(known: dict[str, Any]) -> str:
         os.close(writing)
 
 
-@attempt()
+@attack()
 def scarce_things(known: dict[str, Any]) -> str:
     """What the machine has only so many of is not used up."""
     place = ctypes.c_ulong(0)

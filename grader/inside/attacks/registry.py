@@ -1,4 +1,4 @@
-"""What an attempt is, and how it is judged."""
+"""What an attack is, and how it is judged."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grader.inside.isolation import PlainLimits
+from grader.inside.limits import Limits
 
 HELD = "held"
 
 #: Small limits, so that reaching them costs nothing.
-SMALL = PlainLimits(
+SMALL = Limits(
     cpu_seconds=1,
     memory_bytes=256 << 20,
     processes=8,
@@ -24,8 +24,8 @@ SMALL = PlainLimits(
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One attempt.
+class Attack:
+    """One attack.
 
     Attributes
     ----------
@@ -53,15 +53,15 @@ class Attempt:
         return output == HELD
 
 
-ATTEMPTS: dict[str, Attempt] = {}
+ATTACKS: dict[str, Attack] = {}
 
 
-def attempt(**options: bool) -> Callable[..., Any]:
-    """Register a function as an attempt; its docstring says what holds if it fails."""
+def attack(**options: bool) -> Callable[..., Any]:
+    """Register a function as an attack; its docstring says what holds if it fails."""
 
     def register(function: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
         promise = (function.__doc__ or "").rstrip(".")
-        ATTEMPTS[function.__name__] = Attempt(promise, function, **options)
+        ATTACKS[function.__name__] = Attack(promise, function, **options)
         return function
 
     return register

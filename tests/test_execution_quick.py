@@ -7,7 +7,9 @@ import execution_corpus
 import pytest
 from execution_pairs import PATIENT, counts, forked, in_kernel, notebook, shown
 
-from grader.execution import ForkedExecutor, can_fork
+from grader.execution import can_fork, nursery_process
+from grader.execution.forked import ForkedExecutor
+from grader.inside import quick
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,7 +95,7 @@ def test_unusual_cells_show_what_a_kernel_shows(ahead, in_a_kernel):
             assert shown(other) == shown(cell), cell.source
 
 
-def test_tracebacks_have_a_kernels_colours(plain):
+def test_tracebacks_have_a_kernels_colours(plain, monkeypatch):
     given = notebook(
         "def f(x):\n    y = [x / n for n in (1, 0)]\n    return y\n\nf(2)",
         "import numpy as np\n\n\n"
@@ -108,6 +110,25 @@ def test_tracebacks_have_a_kernels_colours(plain):
     expected, got = (_errors(run) for run in (in_kernel(given), forked(plain, given)))
     assert got == expected
     assert sum("\x1b[" in line for error in got for line in error) > 20
+    # A release has moved a name: tracebacks are made as IPython makes them, slower and the same.
+    moved = "import grader.inside.quick as quick, grader.inside.nursery as nursery\n"
+    moved += "quick.INNER += ('stack_data:moved',)\nnursery.main()"
+    start = nursery_process.command
+    monkeypatch.setattr(
+        nursery_process,
+        "command",
+        lambda arguments, **options: start(["-I", "-c", moved, *arguments[3:]], **options),
+    )
+    with ForkedExecutor(isolation="none") as slower:
+        assert _errors(forked(slower, given)) == expected
+
+
+def test_libraries_have_the_inner_names_that_make_it_quick():
+    gone = ", ".join(quick.missing())
+    assert not gone, (
+        f"A release has moved {gone}. Submissions are graded as before and take longer. Look at "
+        "where grader/inside/quick.py uses it, then at the upper bound in pyproject.toml."
+    )
 
 
 def _errors(execution):
