@@ -54,7 +54,7 @@ FLAGS = {
 }
 KERNELS = """
 from grader.plugins import autograde as nbgrader_plugin
-from grader.execution import KernelExecutor
+from grader.execution.jupyter import KernelExecutor
 
 nbgrader_plugin._executor = lambda isolation, figures: KernelExecutor()
 """

@@ -26,7 +26,7 @@ import psutil
 from measuring import Course, console, forget_grades, machine, make_class, table
 
 from grader import report
-from grader.execution import ForkedExecutor
+from grader.execution.forked import ForkedExecutor
 from grader.grading.options import GradingOptions
 from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess

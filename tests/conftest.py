@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from grader.course.course import Course
-    from grader.execution import ForkedExecutor
+    from grader.execution.forked import ForkedExecutor
     from twoapples.figures import Picture
 
 # Where tests share checks a failed `assert` is to show what it compared, as it does in a test file.
@@ -198,7 +198,7 @@ def forked_executors() -> Iterator[tuple[ForkedExecutor, ForkedExecutor]]:
     """Forked executors without a sandbox: one renders figures, the other does not."""
     from execution_pairs import PATIENT, patient_drawing
 
-    from grader.execution import ForkedExecutor
+    from grader.execution.forked import ForkedExecutor
 
     with (
         patient_drawing(),

@@ -15,14 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from grader.build.notebooks import solved_notebook
 from grader.build.plan import make_plan
 from grader.course.course import Course
-from grader.execution import (
-    Execution,
-    ForkedExecutor,
-    KernelExecutor,
-    Limits,
-    can_fork,
-    picture_cache,
-)
+from grader.execution import Execution, Limits, can_fork, picture_cache
+from grader.execution.forked import ForkedExecutor
+from grader.execution.jupyter import KernelExecutor
 from grader.judging.repair import repair
 
 ROOT = Path(__file__).parents[1]

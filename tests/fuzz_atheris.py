@@ -73,7 +73,7 @@ def frames(data):
     collector = Collector(fuzzing.LIMITS)
     collector.begin(cell)
     try:
-        for frame in fuzzing.received(data, [], wire.Reader(10_000, 20_000, 50)):
+        for frame in fuzzing.received(data, [], wire.FrameReader(10_000, 20_000, 50)):
             collector.take(frame)
     except wire.GarbageError:
         pass

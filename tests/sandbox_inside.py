@@ -18,10 +18,11 @@ from typing import Any
 
 import pytest
 
-from grader.inside import attacks as attempts
-from grader.inside.isolation import Isolation, Limits, PlainLimits
+from grader.inside import attacks as attacks
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
 from grader.sandbox.doctor import enforceable
-from grader.sandbox.rehearsal import Rehearsal, Result
+from grader.sandbox.rehearsal import Rehearsal, Tried
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
@@ -30,7 +31,8 @@ NOBODY = 65534
 _CLIENT = """
 import json, sys
 from dataclasses import asdict
-from grader.inside.isolation import Isolation, PlainLimits
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
 from grader.sandbox.rehearsal import Rehearsal
 
 with Rehearsal(Isolation(sys.argv[1])) as rehearsal:
@@ -38,7 +40,7 @@ with Rehearsal(Isolation(sys.argv[1])) as rehearsal:
         sys.exit(rehearsal.complaints() or "the nursery did not start")
     for line in sys.stdin:
         source, limits, seconds = json.loads(line)
-        result = rehearsal.run(source, PlainLimits(**limits), seconds)
+        result = rehearsal.run(source, Limits(**limits), seconds)
         print(json.dumps(asdict(result)), flush=True)
 """
 
@@ -66,7 +68,7 @@ def something_to_find() -> Iterator[dict[str, Any]]:
         listening.bind(f"\0{name}")
         listening.listen()
         try:
-            yield attempts.facts(Path(folder), name)
+            yield attacks.facts(Path(folder), name)
         finally:
             del os.environ["TWOAPPLES_TEST_SECRET"]
 
@@ -88,12 +90,12 @@ class OrdinaryUser:
             extra_groups=[],
         )
 
-    def run(self, source: str, limits: Limits | None = None, seconds: float = 60) -> Result:
-        used = asdict(PlainLimits()) if limits is None else asdict(limits)  # type: ignore
+    def run(self, source: str, limits: Limits | None = None, seconds: float = 60) -> Tried:
+        used = asdict(limits or Limits())
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps([source, used, seconds]) + "\n")
         self.process.stdin.flush()
-        return Result(**json.loads(self.process.stdout.readline()))
+        return Tried(**json.loads(self.process.stdout.readline()))
 
     def close(self) -> None:
         assert self.process.stdin is not None and self.process.stdout is not None

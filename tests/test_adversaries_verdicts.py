@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell
 from grader.execution import Limits
 from grader.execution import run as running
 from grader.execution.outputs import Collector, _size
-from grader.execution.run import Run
+from grader.execution.run import SubmissionRun
 from grader.inside import wire
 from grader.judging.compose import to_bytes
 from grader.judging.repair import repair
@@ -109,7 +109,7 @@ def test_who_keeps_sending_does_not_get_more_time(monkeypatch):
     clock = itertools.count()
     monkeypatch.setattr(running.time, "monotonic", lambda: next(clock) / 10)
     repaired, _ = repair(submitted(), plan().record)
-    run = Run(repaired, {}, Limits(cell_seconds=5, total_seconds=20))
+    run = SubmissionRun(repaired, {}, Limits(cell_seconds=5, total_seconds=20))
     run.deadline = 20
     ours, theirs = socket.socketpair()
     feeds = itertools.count()

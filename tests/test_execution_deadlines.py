@@ -4,7 +4,8 @@ import pytest
 from execution_pairs import check_cell, forked, notebook, result, text
 from nbformat.v4 import new_code_cell
 
-from grader.execution import ForkedExecutor, Limits, can_fork
+from grader.execution import Limits, can_fork
+from grader.execution.forked import ForkedExecutor
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,7 +6,8 @@ import execution_corpus
 import pytest
 from execution_pairs import PATIENT, counts, forked, in_kernel, notebook, shown
 
-from grader.execution import ForkedExecutor, can_fork
+from grader.execution import can_fork
+from grader.execution.forked import ForkedExecutor
 
 pytestmark = [
     pytest.mark.slow,

@@ -21,7 +21,8 @@ from execution_pairs import (
     text,
 )
 
-from grader.execution import ForkedExecutor, Limits, can_fork
+from grader.execution import Limits, can_fork
+from grader.execution.forked import ForkedExecutor
 from grader.execution.picture_cache import PictureCache
 from grader.inside import plots as pictures
 from grader.inside.plots import NotPlainError, as_data, from_data

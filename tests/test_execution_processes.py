@@ -9,7 +9,8 @@ import time
 import pytest
 from execution_pairs import PATIENT, check_cell, forked, notebook, result, text
 
-from grader.execution import ForkedExecutor, Limits, can_fork, choose_executor
+from grader.execution import Limits, can_fork, choose_executor
+from grader.execution.forked import ForkedExecutor
 
 pytestmark = [
     pytest.mark.slow,

@@ -28,8 +28,9 @@ from watched_command import Telling, start_command
 from grader.build.plan import make_plan
 from grader.cli import main
 from grader.errors import GraderError
-from grader.execution import ForkedExecutor, can_fork
-from grader.execution.run import Run
+from grader.execution import can_fork
+from grader.execution.forked import ForkedExecutor
+from grader.execution.run import SubmissionRun
 from grader.gradebook.database import GradebookError
 from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess, Processes
@@ -167,7 +168,7 @@ def test_the_nursery_is_killed(class_to_grade, executor, monkeypatch, when, who)
             killed.append(nursery_of(executor) if who == "nursery" else process.pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    begin, done = Run._begin, Run._done
+    begin, done = SubmissionRun._begin, SubmissionRun._done
 
     def and_kill_begin(self):
         begin(self)
@@ -181,8 +182,8 @@ def test_the_nursery_is_killed(class_to_grade, executor, monkeypatch, when, who)
             kill()
         return done(self, frame)
 
-    monkeypatch.setattr(Run, "_begin", and_kill_begin)
-    monkeypatch.setattr(Run, "_done", and_kill_done)
+    monkeypatch.setattr(SubmissionRun, "_begin", and_kill_begin)
+    monkeypatch.setattr(SubmissionRun, "_done", and_kill_done)
     if when == "between":
         kill()
     graded = grade_notebook(plan, notebook, executor)

@@ -12,7 +12,9 @@ from nbformat.v4 import new_code_cell
 
 from grader.build.plan import make_plan
 from grader.course.course import Course
-from grader.execution import ForkedExecutor, KernelExecutor, Limits, can_fork
+from grader.execution import Limits, can_fork
+from grader.execution.forked import ForkedExecutor
+from grader.execution.jupyter import KernelExecutor
 from grader.exercises import FRAMEWORKS, Exercise
 from grader.judging.task import grade_notebook
 from grader.judging.verdicts import judge

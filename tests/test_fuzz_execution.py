@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from grader.execution.outputs import Collector
 from grader.execution.picture_cache import PictureCache
-from grader.execution.run import Run
+from grader.execution.run import SubmissionRun
 from grader.feedback.bounds import Room
 from grader.feedback.safety import fitted, printable, printable_code, prose
 from grader.inside import wire
@@ -70,7 +70,7 @@ def test_frames_arrive_whole_however_they_are_cut(sent, sizes):
         ),
         None,
     )
-    reader = wire.Reader(10_000, 100_000, 100)
+    reader = wire.FrameReader(10_000, 100_000, 100)
     if bad is None:
         assert received(data, sizes, reader) == wanted
     else:
@@ -92,7 +92,7 @@ def test_frames_arrive_whole_however_they_are_cut(sent, sizes):
 @example((5_000).to_bytes(4, "big") + b'["a",' + b"9" * 4_994 + b"]", [])
 def test_bytes_are_frames_or_garbage(data, sizes):  # fmt: skip
     try:
-        found = received(data, sizes, wire.Reader(10_000, 20_000, 3))
+        found = received(data, sizes, wire.FrameReader(10_000, 20_000, 3))
     except wire.GarbageError as error:
         assert str(error).isprintable()
         return
@@ -105,9 +105,9 @@ def test_bytes_are_frames_or_garbage(data, sizes):  # fmt: skip
 @pytest.mark.parametrize(
     ("reader", "data"),
     [
-        (wire.Reader(100, 10_000, 9), wire.pack(["x" * 100])),
-        (wire.Reader(100, 10, 9), wire.pack(["x"]) * 2),
-        (wire.Reader(100, 10_000, 2), wire.pack(["x"]) * 3),
+        (wire.FrameReader(100, 10_000, 9), wire.pack(["x" * 100])),
+        (wire.FrameReader(100, 10, 9), wire.pack(["x"]) * 2),
+        (wire.FrameReader(100, 10_000, 2), wire.pack(["x"]) * 3),
     ],
 )
 def test_more_than_is_read(reader, data):
@@ -148,7 +148,7 @@ class Nobody:
 def begun():
     """Return a run that waits for what comes from the first cell."""
     repaired, _ = repair(submitted(), plan().record)
-    run = Run(repaired, {item.name: item.questions for item in plan().exercises}, LIMITS)
+    run = SubmissionRun(repaired, {item.name: item.questions for item in plan().exercises}, LIMITS)
     run.deadline, run.step = time.monotonic() + 1000, 0
     run.connection = run.interrupts = Nobody()
     run._begin()
@@ -185,7 +185,7 @@ def asked_for_a_picture(run, sent):
 def test_whatever_picture_is_asked_for_there_is_an_answer_or_an_end():
     """Some of it can be read and not be written again: numbers, and what is nested just so."""
     run = begun()
-    run.pictures, run.reader = PictureCache(), wire.Reader(10_000, 10**7, 1000)
+    run.pictures, run.reader = PictureCache(), wire.FrameReader(10_000, 10**7, 1000)
     assert asked_for_a_picture(run, b'["draw","a","b",[1],{}]') == wire.pack(["no"])
     assert asked_for_a_picture(run, b'["draw","a","b",1e999,{}]') is None
     assert asked_for_a_picture(run, b'["draw",-1e400]') is None

@@ -152,8 +152,12 @@ def test_few_submissions_are_under_way_and_nobodys_name_travels(course):
 # The command
 
 
+class Sandboxed(InstantExecutor):
+    isolation = "default"
+
+
 def test_json_is_one_object_a_line(course, monkeypatch):
-    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: InstantExecutor())
+    monkeypatch.setattr("grader.grading.options.choose_executor", lambda *a, **k: Sandboxed())
     for student in STUDENTS[1:]:
         shutil.rmtree(course.root / "submitted" / student)
     arguments = ["--course", str(course.root), "grade", "01", "--json", "--no-feedback"]
@@ -174,7 +178,7 @@ def test_json_is_one_object_a_line(course, monkeypatch):
 def test_pages_that_are_missing_are_written_by_the_next_run(course, monkeypatch):
     written = []
 
-    def pages(course, lesson, students, workers, notebook):
+    def pages(course, lesson, students, workers, notebook, settings):
         written.append(students)
         for student in students:
             page = course.root / "feedback" / student / LESSON / f"{NOTEBOOK}.html"

@@ -293,7 +293,9 @@ def test_before_the_first_grading(course, tmp_path, monkeypatch):
     assert brought_into_line(course).due is False
     monkeypatch.setattr(
         "grader.build.build.build_lesson",
-        lambda course, lesson: shutil.copyfile(tmp_path / "built.db", course.root / "gradebook.db"),
+        lambda course, *_, **__: shutil.copyfile(
+            tmp_path / "built.db", course.root / "gradebook.db"
+        ),
     )
     said = grade(course)
     assert said == [

@@ -20,8 +20,9 @@ from class_of_twelve import STUDENTS, copied, files, grade, rows, states
 from instant import InstantExecutor
 from mini_course import LESSON, answer, hand_in
 
-from grader.execution import ForkedExecutor, can_fork
-from grader.execution.run import Run
+from grader.execution import can_fork
+from grader.execution.forked import ForkedExecutor
+from grader.execution.run import SubmissionRun
 from grader.grading.schedulers.local import Processes
 from grader.tools.processes import process_context
 
@@ -172,7 +173,7 @@ def test_the_command_is_killed_while_submissions_run(course, class_graded, isola
 
 def worker_that_falls(folder):
     """Make an executor whose worker is killed, once, when a submission has run its first cell."""
-    done = Run._done
+    done = SubmissionRun._done
 
     def and_die(self, frame):
         with contextlib.suppress(FileExistsError):
@@ -180,7 +181,7 @@ def worker_that_falls(folder):
             os.kill(os.getpid(), signal.SIGKILL)
         return done(self, frame)
 
-    Run._done = and_die
+    SubmissionRun._done = and_die
     return ForkedExecutor(figures=False)
 
 

@@ -14,7 +14,8 @@ import pytest
 from sandbox_inside import alive, need_sandbox, rehearsing, wait_until
 
 from grader.inside.enclose import shared_memory
-from grader.inside.isolation import Isolation, PlainLimits
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
 from grader.sandbox import bubblewrap, view
 from grader.sandbox.rehearsal import Rehearsal
 
@@ -338,7 +339,7 @@ def test_of_the_course_only_packages_are_bound():
 
 def test_a_fork_that_is_not_ours_is_not_enclosed(lessons):
     result = lessons.run(
-        "from grader.inside import enclose, isolation\nenclose.enclose(isolation.PlainLimits())",
+        "from grader.inside import enclose, limits\nenclose.enclose(limits.Limits())",
         enclosed=False,
     )
     assert "RuntimeError: Fork with grader.inside.enclose.fork" in result.output
@@ -349,11 +350,11 @@ def test_a_refused_protection_ends_the_child_before_the_submission():
     need_sandbox()
     with Rehearsal(preload="grader.inside.enclose") as rehearsal:
         result = rehearsal.run(
-            "from grader.inside import enclose as child, isolation\n"
+            "from grader.inside import enclose as child, limits\n"
             "from unittest import mock\n"
             "with mock.patch.object(child.linux, 'mount', side_effect=PermissionError('no')):\n"
-            "    if child.fork(isolation.PlainLimits()) == 0:\n"
-            "        child.enclose(isolation.PlainLimits())\n"
+            "    if child.fork(limits.Limits()) == 0:\n"
+            "        child.enclose(limits.Limits())\n"
             "        print('enclosed')\n"
             "    else:\n"
             "        import os; os.wait()\n",
@@ -363,7 +364,7 @@ def test_a_refused_protection_ends_the_child_before_the_submission():
 
 
 def test_without_a_sandbox_there_are_a_scratch_folder_and_limits(bare):
-    small = PlainLimits(open_files=32, file_bytes=1 << 16)
+    small = Limits(open_files=32, file_bytes=1 << 16)
     result = bare.run(
         "import os, resource\nopen('a', 'w').close()\n"
         "print(os.getcwd(), resource.getrlimit(resource.RLIMIT_NOFILE))",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from adversaries.every import EVERY
 
-from grader.inside.attacks import ATTEMPTS
+from grader.inside.attacks import ATTACKS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-CASES = {*ATTEMPTS, *(adversary.name for adversary in EVERY)}
+CASES = {*ATTACKS, *(adversary.name for adversary in EVERY)}
 _TEST = re.compile(r"(?P<file>tests/\w+\.py)::(?P<name>\w+)(?:\[(?P<case>\w+)\])?")
 
 
@@ -36,13 +36,13 @@ def test_the_tests_exist():
 
 def test_a_test_that_does_not_exist_is_found():
     gone = ["tests/test_gone.py::test_x", "tests/test_sandbox.py::test_gone"]
-    gone.append("tests/test_sandbox_attempts.py::test_it_is_stopped_inside[gone]")
+    gone.append("tests/test_sandbox_attacks.py::test_it_is_stopped_inside[gone]")
     assert missing(" ".join(gone)) == gone
 
 
-def test_every_attempt_backs_a_promise():
+def test_every_attack_backs_a_promise():
     cases = {match["case"] for match in _TEST.finditer(PAGE)}
-    assert set(ATTEMPTS) <= cases
+    assert set(ATTACKS) <= cases
 
 
 def test_every_row_of_the_promises_names_a_test():

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sandbox_inside import need_sandbox
 
 from grader.cli import main
-from grader.inside import attacks as attempts
+from grader.inside import attacks
 from grader.inside.isolation import Isolation
 from grader.sandbox import bubblewrap, doctor
 from grader.sandbox.view import SandboxError
@@ -23,9 +23,9 @@ SOME = ("files", "network", "system_calls")
 
 @pytest.fixture
 def few(monkeypatch):
-    """Try only some things; tests/test_sandbox_attempts.py tries all."""
-    few = {name: attempts.ATTEMPTS[name] for name in SOME}
-    monkeypatch.setattr(attempts, "ATTEMPTS", few)
+    """Try only some things; tests/test_sandbox_attacks.py tries all."""
+    few = {name: attacks.ATTACKS[name] for name in SOME}
+    monkeypatch.setattr(attacks, "ATTACKS", few)
     return few
 
 
@@ -66,14 +66,14 @@ def test_a_good_machine(few):
     need_sandbox()
     result = run("doctor")
     assert result.exit_code == 0, result.output
-    for attempt in few.values():
-        assert f"yes  {attempt.promise}\n" in result.output
+    for attack in few.values():
+        assert f"yes  {attack.promise}\n" in result.output
     assert "NO" not in result.output
 
 
 def test_a_protection_that_does_not_hold(few, monkeypatch):
     need_sandbox()
-    monkeypatch.setattr(attempts.Attempt, "held", lambda self, output, status: False)
+    monkeypatch.setattr(attacks.Attack, "held", lambda self, output, status: False)
     result = run("doctor")
     assert result.exit_code == 1
     assert f"NO   {few['network'].promise} (held)" in result.output

@@ -1,4 +1,4 @@
-"""Every protection matters: left out, one of the attempts succeeds.
+"""Every protection matters: left out, one of the attacks succeeds.
 
 Some are there twice and are not in the list: `no_new_privs` (bubblewrap sets it as well), the
 namespaces for network, IPC and names (the nursery has its own, and a filter stands before them).
@@ -10,13 +10,13 @@ from __future__ import annotations
 import pytest
 from sandbox_inside import need_sandbox, something_to_find
 
-from grader.inside.attacks import ATTEMPTS, SMALL
+from grader.inside.attacks import ATTACKS, SMALL
 from grader.sandbox import bubblewrap
 from grader.sandbox.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.slow
 
-_CHILD = "from grader.inside import enclose as child, isolation, linux as kernel\n"
+_CHILD = "from grader.inside import enclose as child, isolation, limits, linux as kernel\n"
 _NO_LIMIT = (
     _CHILD + "import resource\nreal = resource.setrlimit\n"
     "resource.setrlimit = lambda kind, values: kind == resource.RLIMIT_{} or real(kind, values)"
@@ -28,7 +28,7 @@ _NO_MOUNT = (
 _NO_WATCH = _CHILD + "child.watch.begin = lambda pid, limits: None"
 _NO_FILTER = _CHILD + "kernel.filter_system_calls = lambda program: None"
 
-# What is left out inside, and which attempt succeeds then.
+# What is left out inside, and which attack succeeds then.
 INSIDE = {
     "filter of system calls": ("system_calls", _NO_FILTER),
     "filter for mounts": ("mounting", _NO_FILTER),
@@ -123,9 +123,9 @@ def known():
 
 
 def stopped(rehearsal, name, known):
-    attempt = ATTEMPTS[name]
-    result = rehearsal.run(attempt.source(known), SMALL)
-    return attempt.held(result.output, result.status)
+    attack = ATTACKS[name]
+    result = rehearsal.run(attack.source(known), SMALL)
+    return attack.held(result.output, result.status)
 
 
 @pytest.mark.parametrize("protection", INSIDE)
@@ -160,7 +160,7 @@ def test_the_nursery_may_share_no_memory():
     with Rehearsal(prepare="import mmap, sys\nsys.shared = mmap.mmap(-1, 4096)") as rehearsal:
         assert rehearsal.started
         result = rehearsal.run(
-            _CHILD + "child.fork(isolation.PlainLimits())\nprint('forked')",
+            _CHILD + "child.fork(limits.Limits())\nprint('forked')",
             enclosed=False,
         )
         assert "RuntimeError: The nursery would share memory" in result.output

@@ -33,26 +33,25 @@ def build(
         if check:
             differences = check_lesson(course, name)
             for line in differences:
-                console.print(line, highlight=False)
+                console.say(line)
             if not differences:
-                console.print(f"{name}: up to date", highlight=False)
+                console.say(f"{name}: up to date")
             failed |= bool(differences)
             continue
         left = build_lesson(course, name, overwrite=overwrite)
         for item in left:
             shown = item.path.relative_to(course.root)
-            console.print(
+            console.say(
                 f"{shown} was edited and is left as it is. Move it away, or build with --overwrite "
-                "(which keeps it as a backup).",
-                highlight=False,
+                "(which keeps it as a backup)."
             )
         failed |= bool(left)
-        console.print(f"{name}: built", highlight=False)
+        console.say(f"{name}: built")
         if solved:
             path = solve_lesson(course, name)
-            console.print(f"{name}: solved, {path.relative_to(course.root)}", highlight=False)
+            console.say(f"{name}: solved, {path.relative_to(course.root)}")
     if failed and check:
-        console.print("Run `grader build` and commit notebooks/.", highlight=False)
+        console.say("Run `grader build` and commit notebooks/.")
     sys.exit(1 if failed else 0)
 
 
@@ -69,12 +68,11 @@ def prove(folder: Path, lessons: tuple[str, ...], seeds: int) -> None:
     for name in _lessons(course, lessons):
         for proof in prove_lesson(course, name, tuple(range(1, seeds + 1))):
             state = "proved" if not proof.problems else f"{len(proof.problems)} problems"
-            console.print(
+            console.say(
                 f"{name}  {proof.exercise}: {proof.misconceptions} misconceptions, "
-                f"{proof.runs} runs, {state}",
-                highlight=False,
+                f"{proof.runs} runs, {state}"
             )
             for line in proof.problems:
-                console.print(f"    {line}", highlight=False, soft_wrap=True)
+                console.say(f"    {line}")
             problems += len(proof.problems)
     sys.exit(1 if problems else 0)

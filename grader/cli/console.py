@@ -6,12 +6,16 @@ those that turn text around. They are shown by their codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from grader.tools.text import plain
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class PlainConsole(Console):
@@ -23,6 +27,21 @@ class PlainConsole(Console):
         """Render, and make plain whatever is not rich's own."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else plain(text), style, control)
+
+    def say(self, text: str) -> None:
+        """Print a text as it is, without colours, however long it is."""
+        self.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return a table for a terminal; a cell may hold a name, so there is no markup in it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(*columns)
+    for row in rows:
+        made.add_row(*map(Text, row))
+    return made
 
 
 console = PlainConsole()

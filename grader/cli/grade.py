@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def grade(
     folder: Path,
+    /,
     lesson: str,
     cell_seconds: float,
     scheduler: str | None,

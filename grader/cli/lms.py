@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.console import console, errors
+from grader.cli.console import console, errors, table
 from grader.course.course import Course
 from grader.errors import GraderError
 
@@ -85,37 +85,31 @@ def collect(
     done = run(course, lesson, export, options)
     console.print(as_table(done))
     for refused in done.refused:
-        console.print(f"Left out: {refused.name}: {refused.why}", markup=False, soft_wrap=True)
+        console.say(f"Left out: {refused.name}: {refused.why}")
     names = {"folder": "a folder", "moodle": "Moodle", "canvas": "Canvas"}
     come_from = names.get(done.form, "Brightspace")
     would = "would be " if dry_run else ""
-    console.print(
+    console.say(
         f"From {come_from}: {done.count('new', 'new attempt')} {would}collected, "
         f"{done.count('unchanged')} unchanged, {done.count('refused')} refused, "
-        f"{len(done.refused)} files left out.",
-        highlight=False,
+        f"{len(done.refused)} files left out."
     )
     if done.form in ("moodle", "brightspace") and roster_file is None:
-        console.print(
-            "The student ids are made of names. With --roster they are those of the university.",
-            highlight=False,
+        console.say(
+            "The student ids are made of names. With --roster they are those of the university."
         )
     sys.exit(1 if done.refused or done.count("refused") else 0)
 
 
 def as_table(done: Collected) -> Table:
     """Show what became of each student's files, for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("student", "file", "handed in (UTC)", "", "notes")
+    rows = []
     for line in done.lines:
         when = f"{line.handed_in:%Y-%m-%d %H:%M}" if line.handed_in else ""
         late = " late" if line.late else ""
-        # Names are a stranger's: no markup in them.
         cells = (line.student, line.file, when + late, line.state, "; ".join(line.notes))
-        table.add_row(*(Text(cell.strip()) for cell in cells))
-    return table
+        rows.append([cell.strip() for cell in cells])
+    return table(("student", "file", "handed in (UTC)", "", "notes"), rows)
 
 
 @click.command()
@@ -185,10 +179,10 @@ def export(
     for lesson in lessons:
         done.notes += stale_penalties(course, course.resolve(lesson))
     for note in done.notes:
-        console.print(f"- {note}", markup=False, highlight=False, soft_wrap=True)
+        console.say(f"- {note}")
     for warning in done.warnings:
-        errors.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{out}: {done.rows} rows with grades.", markup=False, highlight=False)
+        errors.say(f"Warning: {warning}")
+    console.say(f"{out}: {done.rows} rows with grades.")
 
 
 def _zone(name: str) -> datetime.tzinfo:

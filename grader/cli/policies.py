@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.console import console
+from grader.cli.console import console, table
 from grader.cli.grade import run_grading
 from grader.cli.options import cell_seconds_option, isolation_option, workers_option
 from grader.course.course import Course
@@ -50,7 +50,7 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
         )
     names = [course.resolve(name) for name in lessons] or course.lesson_names
     for line in describe(found, names):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.say(line)
     if check:
         return
     settings = read_settings(course)
@@ -66,7 +66,7 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
             for student, (old, new) in done.penalties.items()
         ]
         if changes:
-            console.print(f"{lesson}: {'; '.join(changes)}", markup=False, highlight=False)
+            console.say(f"{lesson}: {'; '.join(changes)}")
 
 
 def describe(found: Policies, lessons: list[str]) -> list[str]:
@@ -151,20 +151,17 @@ def override(
         given = overrides.override(course, lesson, student, exercise, score, why)
         checks = "" if given.automatic is None else f"; the checks give {given.automatic:g}"
         line = f"{student}, {exercise}: {given.score:g} of {given.points:g} by hand{checks}"
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.say(line)
 
 
 def overrides_table(listed: list[Override]) -> Table:
     """Show scores given by hand, for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("student", "exercise", "by hand", "checks", "since", "why")
+    rows = []
     for one in listed:
         checks = "–" if one.automatic is None else f"{one.automatic:g}"
         cells = (one.student, one.exercise, f"{one.score:g} / {one.points:g}", checks)
-        table.add_row(*(Text(cell) for cell in (*cells, one.at, one.why)))
-    return table
+        rows.append((*cells, one.at, one.why))
+    return table(("student", "exercise", "by hand", "checks", "since", "why"), rows)
 
 
 @click.command()
@@ -221,13 +218,10 @@ def regrade(
         statuses.append(status)
         return bool(status)
 
-    def say(sentence: str) -> None:
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
-
-    done = regrading.regrade(course, lesson, exercises, grade, say)
+    done = regrading.regrade(course, lesson, exercises, grade, console.say)
     if done.stopped:
         named = " --exercise ".join(exercises)
-        say(f"To go on: grader regrade {lesson} --exercise {named}{options.as_flags()}")
+        console.say(f"To go on: grader regrade {lesson} --exercise {named}{options.as_flags()}")
         sys.exit(statuses[-1])
     if done.changes:
         console.print(changes_table(done.changes))
@@ -235,24 +229,23 @@ def regrade(
     out = out or course.grading / f"regrade-{lesson}-{now}.csv"
     write_text(out, changes_csv(lesson, done.changes))
     students = {change.student for change in done.changes if not change.put_back}
-    say(f"{len(students)} of {done.compared} students changed. All differences are in {out}.")
+    console.say(
+        f"{len(students)} of {done.compared} students changed. All differences are in {out}."
+    )
 
 
 def changes_table(changes: list[Change]) -> Table:
     """Show who changed, for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
     from grader.tools.text import first_sentence
 
-    table = Table("student", "exercise", "from", "to", "verdict", "what is said now")
+    rows = []
     for one in changes:
         verdict = f"{one.verdict_before} → {one.verdict_after}"
         first = first_sentence(one.message)
         said = f"({one.note}) {first}" if one.note else first
-        cells = (one.student, one.exercise, _points(one.before), _points(one.after), verdict, said)
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+        points = (_points(one.before), _points(one.after))
+        rows.append((one.student, one.exercise, *points, verdict, said))
+    return table(("student", "exercise", "from", "to", "verdict", "what is said now"), rows)
 
 
 def changes_csv(lesson: str, changes: list[Change]) -> str:

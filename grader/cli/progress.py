@@ -6,38 +6,47 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Self
 
 from grader.gradebook.unprotected import Unprotected
 from grader.grading.run import Listener, Outcome
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from grader.cli.console import PlainConsole
 
-class Report(Protocol):
+
+class Report:
     """Shows a run; a context manager that lasts as long as the run."""
 
-    def __enter__(self) -> Report:
+    def __init__(self, lesson: str) -> None:
+        self._lesson = lesson
+
+    def __enter__(self) -> Self:
         """Begin."""
-        ...
+        return self
 
     def __exit__(self, *_: object) -> None:
         """End, also in the middle."""
-        ...
 
     def listener(self, stop: Callable[[], bool]) -> Listener:
         """Return what `grade_lesson` tells."""
-        ...
+        return Listener(self._started, self._progress, self.say, stop)
 
     def say(self, sentence: str) -> None:
         """Tell a person something."""
-        ...
+        raise NotImplementedError
 
     def summary(self, outcomes: list[Outcome], again: str) -> None:
         """Sum up; `again` is the command that continues a stopped run, or an empty text."""
-        ...
+        raise NotImplementedError
+
+    def _started(self, total: int) -> None:
+        raise NotImplementedError
+
+    def _progress(self, outcome: Outcome) -> None:
+        raise NotImplementedError
 
 
 def count(outcomes: list[Outcome]) -> dict[str, int]:
@@ -59,32 +68,27 @@ def unprotected(outcomes: list[Outcome], lesson: str) -> Unprotected:
     return Unprotected.among(lesson, (o for o in outcomes if o.state in ("graded", "unchanged")))
 
 
-class Terminal:
+class Terminal(Report):
     """A progress bar on stderr; what is unusual, and the summary, on stdout."""
 
-    def __init__(self, lesson: str, out: Console, errors: Console) -> None:
-        self._lesson, self._out, self._errors = lesson, out, errors
+    def __init__(self, lesson: str, out: PlainConsole, errors: PlainConsole) -> None:
+        super().__init__(lesson)
+        self._out, self._errors = out, errors
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._problems = 0
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         """Show the bar."""
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich import progress
 
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[left]} left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[problems]} need a person"),
+        self._bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[left]} left"),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[problems]} need a person"),
             console=self._errors,
         )
         self._task = self._bar.add_task(self._lesson, total=None, left="?", problems=0)
@@ -96,28 +100,21 @@ class Terminal:
         if self._bar is not None:
             self._bar.stop()
 
-    def listener(self, stop: Callable[[], bool]) -> Listener:
-        """Return what `grade_lesson` tells."""
-        return Listener(self._started, self._progress, self.say, stop)
-
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""
-        self._errors.print(
-            f"{self._lesson}: {sentence}", highlight=False, markup=False, soft_wrap=True
-        )
+        self._errors.say(f"{self._lesson}: {sentence}")
 
     def summary(self, outcomes: list[Outcome], again: str) -> None:
         """Print the line that ends a run."""
         counted = count(outcomes)
-        self._out.print(
+        self._out.say(
             f"{self._lesson}: {counted['graded']} graded, {counted['unchanged']} unchanged, "
-            f"{counted['failed']} failed; {counted['need_a_person']} need a person",
-            highlight=False,
+            f"{counted['failed']} failed; {counted['need_a_person']} need a person"
         )
         for sentence in unprotected(outcomes, self._lesson).sentences():
             self._out.print(_printable(sentence), highlight=False, markup=False, soft_wrap=True)
         if again:
-            self._out.print(f"Stopped. To continue: {again}", highlight=False, markup=False)
+            self._out.say(f"Stopped. To continue: {again}")
 
     def _started(self, total: int) -> None:
         self._update(total=total, left=total)
@@ -130,7 +127,7 @@ class Terminal:
         for line in lines:
             # What a stranger has written must not command the terminal.
             text = _printable(f"{outcome.student}, {self._lesson}: {line}")
-            self._out.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._out.say(text)
         self._update(advance=1, problems=self._problems)
 
     def _update(self, **fields: Any) -> None:
@@ -141,26 +138,12 @@ class Terminal:
             self._bar.update(self._task, left=int(task.total - task.completed))
 
 
-class JsonLines:
+class JsonLines(Report):
     """One JSON object a line on stdout, nothing else.
 
     Each has ``event``: ``started``, then ``graded``, ``unchanged`` or ``failed`` for each
     submission, ``message`` for what a person should know, and ``summary`` at the end.
     """
-
-    def __init__(self, lesson: str) -> None:
-        self._lesson = lesson
-
-    def __enter__(self) -> JsonLines:
-        """Begin."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-
-    def listener(self, stop: Callable[[], bool]) -> Listener:
-        """Return what `grade_lesson` tells."""
-        return Listener(self._started, self._progress, self.say, stop)
 
     def say(self, sentence: str) -> None:
         """Print a message."""

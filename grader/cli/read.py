@@ -41,7 +41,7 @@ def results(folder: Path, lesson: str, form: str) -> None:
         console.print(as_table(rows))
         graded = (row for row in rows if row.isolation)
         for sentence in Unprotected.among(course.resolve(lesson), graded).sentences():
-            console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+            console.say(sentence)
     else:
         click.echo(as_csv(rows) if form == "csv" else as_json(rows), nl=False)
 
@@ -54,7 +54,7 @@ def results(folder: Path, lesson: str, form: str) -> None:
 @click.option("--hide-names", is_flag=True, help="Pseudonyms for names, to show it in class.")
 @click.option("--similarity/--no-similarity", default=True, help="List submissions that are alike.")
 @click.pass_obj
-def report(folder: Path, lesson: str, **options: Any) -> None:
+def report(folder: Path, /, lesson: str, **options: Any) -> None:
     """Write the class at a glance: one HTML page, and its data as CSV and JSON."""
     from grader.tools.imports import import_nbformat
 
@@ -63,7 +63,7 @@ def report(folder: Path, lesson: str, **options: Any) -> None:
 
     course = Course.find(folder)
     written = write_report(course, course.resolve(lesson), **options)
-    console.print(written.sentence, highlight=False, markup=False, soft_wrap=True)
+    console.say(written.sentence)
     for path in (written.page, written.csv, written.json):
         console.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
@@ -135,10 +135,8 @@ def demo(folder: Path, target: Path | None, archive: Path | None, students: int)
         from grader.demo.moodle import write_moodle_export
 
         lesson, worksheet = write_moodle_export(course, archive, students)
-        console.print(
-            f"{archive}: {students} submissions for {lesson}; {worksheet}: Moodle's worksheet.",
-            highlight=False,
-            soft_wrap=True,
+        console.say(
+            f"{archive}: {students} submissions for {lesson}; {worksheet}: Moodle's worksheet."
         )
         return
     target = (target or course.build_folder / "demo").resolve()
@@ -152,9 +150,8 @@ def demo(folder: Path, target: Path | None, archive: Path | None, students: int)
     scores = sample_class.run(course, target, partial(run_grading, options=options))
     console.print(sample_class.as_table(scores))
     right = sum(item.right for item in scores)
-    console.print(
+    console.say(
         f"{right} of {len(scores)} submissions got the score they deserve. "
-        f"Gradebook, graded notebooks and feedback pages are in {target}.",
-        highlight=False,
+        f"Gradebook, graded notebooks and feedback pages are in {target}."
     )
     sys.exit(0 if right == len(scores) else 1)

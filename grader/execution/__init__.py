@@ -1,42 +1,14 @@
-"""Running submissions: `choose_executor` gives what runs them on this machine.
-
-Modules that work inside the sandbox (`nursery`, `shell`, `wire`) lie in this package too, so
-importing it imports nothing heavy.
-"""
+"""Running submissions: `choose_executor` gives what runs them on this machine."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+import warnings
 
 from grader.execution.executor import Execution, Executor
 from grader.inside.limits import Limits
 
-if TYPE_CHECKING:
-    from grader.execution.forked import ForkedExecutor
-    from grader.execution.jupyter import KernelExecutor
-
-__all__ = [
-    "Execution",
-    "Executor",
-    "ForkedExecutor",
-    "KernelExecutor",
-    "Limits",
-    "can_fork",
-    "choose_executor",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "KernelExecutor":
-        from grader.execution.jupyter import KernelExecutor
-
-        return KernelExecutor
-    if name == "ForkedExecutor":
-        from grader.execution.forked import ForkedExecutor
-
-        return ForkedExecutor
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = ["Execution", "Executor", "Limits", "can_fork", "choose_executor"]
 
 
 def can_fork() -> bool:
@@ -65,12 +37,11 @@ def choose_executor(
     SandboxError
         When the first submission is run, if this machine cannot isolate it as asked.
     """
+    # Imported when they are wanted: one needs nbformat, the other all of Jupyter's client.
     if can_fork():
         from grader.execution.forked import ForkedExecutor
 
         return ForkedExecutor(limits, isolation=isolation, figures=figures)
-    import warnings
-
     from grader.execution.jupyter import KernelExecutor
 
     warnings.warn(

@@ -1,7 +1,7 @@
 """Running submissions in processes forked from one that has imported what lessons import.
 
 This is the trusted side. It starts the nursery (`grader.inside.nursery`), gives it the two
-sockets of each submission, holds the clock (`Run`), and believes nothing that comes back
+sockets of each submission, holds the clock (`SubmissionRun`), and believes nothing that comes back
 (`Collector`).
 """
 
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from grader.execution.executor import Execution
 from grader.execution.nursery_process import NurseryProcess
 from grader.execution.picture_cache import PictureCache
-from grader.execution.run import Run
+from grader.execution.run import SubmissionRun
 from grader.inside import wire
 from grader.inside.isolation import Isolation
 from grader.inside.limits import Limits
@@ -102,7 +102,7 @@ class ForkedExecutor:
             self.start()
             assert self._nursery is not None
             self._tell_cells(self._nursery)
-            run = Run(notebook, questions, self.limits, self._pictures)
+            run = SubmissionRun(notebook, questions, self.limits, self._pictures)
             execution = run.run(self._nursery, frames)
             if self._nursery.alive() or attempt == 2:
                 break

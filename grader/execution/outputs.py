@@ -163,12 +163,14 @@ class Collector:
 
     def _outputs(self) -> list[NotebookNode]:
         assert self._cell is not None
-        return self._cell.outputs
+        outputs: list[NotebookNode] = self._cell.outputs
+        return outputs
 
 
 def _output(kind: str, **parts: Any) -> NotebookNode:
     """Make an output; nbformat's own function validates each one against its schema."""
-    return from_dict({"output_type": kind, **parts})
+    output: NotebookNode = from_dict({"output_type": kind, **parts})
+    return output
 
 
 def _data(data: Any) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _draw(nursery: NurseryProcess, request: bytes, seconds: float) -> bytes | No
     What goes wrong is nobody's fault, and means that there is no picture.
     """
     limit = time.monotonic() + seconds
-    reader = wire.Reader(_LARGEST, _LARGEST, 1)
+    reader = wire.FrameReader(_LARGEST, _LARGEST, 1)
     number, connection, interrupts = nursery.fork(drawing=True)
     with connection, interrupts:
         try:

@@ -24,7 +24,7 @@ _REASON = 300  # characters
 _KEPT_ANSWERS = 3  # all exercises together, in terms of what one may answer
 
 
-class Run:
+class SubmissionRun:
     """One submission's run: its steps, each with a deadline."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Run:
         cells, exercises = len(notebook.cells) + 1, len(questions) + 1
         largest = max(limits.output_bytes, limits.answer_bytes) + _HEADROOM
         total = 2 * (cells * limits.output_bytes + exercises * limits.answer_bytes)
-        self.reader = wire.Reader(largest, total, 1000 * (cells + exercises))
+        self.reader = wire.FrameReader(largest, total, 1000 * (cells + exercises))
         self._begun = False
         self._answered: dict[str, int] = {}  # bytes of each exercise's answers
         self._restarts = {name: len(cases) + 1 for name, cases in questions.items()}

@@ -135,7 +135,7 @@ def grade_lesson(
     with (
         _disk_is_told(),
         only_run(course.grading, f"lesson {lesson}"),
-        closing(_Run(course, lesson, options, listener or Listener(), executor)) as run,
+        closing(_ClassRun(course, lesson, options, listener or Listener(), executor)) as run,
     ):
         submissions = find_submissions(course, lesson, course.notebook_name(lesson))
         run.prepare(make_plan(course, lesson, new_seed=options.new_seed), settings)
@@ -157,7 +157,7 @@ def _disk_is_told() -> Iterator[None]:
         raise disk_error(error) from error
 
 
-class _Run:
+class _ClassRun:
     """One run of `grade_lesson`."""
 
     plan: Plan

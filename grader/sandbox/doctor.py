@@ -136,7 +136,7 @@ def require(isolation: Isolation) -> None:
 
 
 def _try_inside() -> Iterator[Finding]:
-    from grader.inside import attacks as attempts
+    from grader.inside import attacks
     from grader.sandbox.rehearsal import Rehearsal
 
     first = enforceable()
@@ -144,11 +144,11 @@ def _try_inside() -> Iterator[Finding]:
     if not first.holds:
         return
     with _something_to_find() as known, Rehearsal() as rehearsal:
-        for attempt in attempts.ATTEMPTS.values():
-            result = rehearsal.run(attempt.source(known), attempts.SMALL)
-            holds = attempt.held(result.output, result.status)
+        for attack in attacks.ATTACKS.values():
+            result = rehearsal.run(attack.source(known), attacks.SMALL)
+            holds = attack.held(result.output, result.status)
             detail = "tried" if holds else result.output.strip()[-200:] or f"status {result.status}"
-            yield Finding(attempt.promise, holds, detail)
+            yield Finding(attack.promise, holds, detail)
 
 
 @contextlib.contextmanager

@@ -11,11 +11,12 @@ import subprocess
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader.inside.isolation import Isolation, Limits, PlainLimits
+from grader.inside.isolation import Isolation
+from grader.inside.limits import Limits
 
 
 @dataclass(frozen=True)
-class Result:
+class Tried:
     """What became of the lines.
 
     Attributes
@@ -79,7 +80,7 @@ class Rehearsal:
         *,
         interrupt: float | None = None,
         enclosed: bool = True,
-    ) -> Result:
+    ) -> Tried:
         """Run lines of code in a child of the nursery; kill it after `seconds`.
 
         Parameters
@@ -89,10 +90,9 @@ class Rehearsal:
         enclosed : bool
             False to measure what the enclosure costs: a bare fork.
         """
-        used = PlainLimits() if limits is None else limits
         request = {
             "source": source,
-            "limits": {name: getattr(used, name) for name in asdict(PlainLimits())},
+            "limits": asdict(limits or Limits()),
             "seconds": seconds,
             "interrupt": interrupt,
             "enclosed": enclosed,
@@ -100,7 +100,7 @@ class Rehearsal:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
-        return Result(**self._answer())
+        return Tried(**self._answer())
 
     def complaints(self) -> str:
         """Return what the nursery, or bubblewrap, wrote on its standard error; ends it."""
