@@ -91,7 +91,7 @@ class Rows:
             "SELECT assignment_id, id FROM submitted_notebook "
             "WHERE notebook_id = :of AND assignment_id IN ({})"
         )
-        found = dict(self._among(query, ids, of=notebook))
+        found: dict[str, str] = dict(self._among(query, ids, of=notebook))
         return {student: found[row[0]] for student, row in submissions.items()}
 
     def write_scores(self, scores: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:

@@ -15,13 +15,13 @@ The forms are documented at these places:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.course.course import Course
 from grader.errors import GraderError
-from grader.gradebook.grades import LessonGrades, read_released_grades
+from grader.gradebook.grades import Grades, LessonGrades, read_released_grades
 from grader.lms.roster import Person, Roster, fold
 from grader.tools.csv import Table, as_csv, number, safe, write_text
 
@@ -31,6 +31,7 @@ _CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 _CANVAS_PERSON = {
     fold(t) for t in (*_CANVAS, "LastName", "FirstName", "Integration ID", "Root Account")
 }
+_MOODLE_PERSON = ["first name", "last name", "surname", "id number", "username", "email address"]
 _CSV = [
     "lesson",
     "student",
@@ -88,12 +89,6 @@ class Column:
         """Points that can be reached."""
         return self.grades.most
 
-    def score(self, student: str | None, missing_as_zero: bool) -> float | None:
-        """Return a student's score, None where the cell stays empty."""
-        known = self.grades.students.get(student or "")
-        score = None if known is None else known.score
-        return 0.0 if score is None and missing_as_zero else score
-
 
 def export(
     course: Course,
@@ -131,7 +126,7 @@ def export(
         for name in dict.fromkeys(course.resolve(lesson) for lesson in lessons)
     ]
     make = {"csv": _plain, "canvas": _canvas, "moodle": _moodle, "brightspace": _brightspace}[form]
-    done = make(columns, roster, missing_as_zero)
+    done = make(_Sheet(columns, missing_as_zero), roster)
     for column in columns:
         waiting = sum(one.waiting > 0 for one in column.grades.students.values())
         if waiting:
@@ -145,15 +140,14 @@ def export(
     return done
 
 
-def _plain(columns: list[Column], roster: Roster | None, missing_as_zero: bool) -> Exported:
-    rows = [list(_CSV)]
-    count = 0
-    for column in columns:
+def _plain(sheet: _Sheet, roster: Roster | None) -> Exported:
+    sheet.lines = [list(_CSV)]
+    for column in sheet.columns:
         for student, one in sorted(column.grades.students.items()):
             person = roster.by_student(student) if roster else None
-            score = column.score(student, missing_as_zero)
-            count += score is not None
-            rows.append(
+            score = sheet.score(column, student)
+            sheet.count += score is not None
+            sheet.lines.append(
                 [
                     column.lesson,
                     student,
@@ -167,15 +161,16 @@ def _plain(columns: list[Column], roster: Roster | None, missing_as_zero: bool) 
                     str(one.waiting),
                 ]
             )
-    return Exported(as_csv(rows, bom=True), count)
+    return Exported(as_csv(sheet.lines, bom=True), sheet.count)
 
 
-def _canvas(columns: list[Column], roster: Roster | None, missing_as_zero: bool) -> Exported:
+def _canvas(sheet: _Sheet, roster: Roster | None) -> Exported:
+    columns = sheet.columns
     if roster is None or roster.table is None:
-        done = _from_gradebook(columns, missing_as_zero, _CANVAS, "SIS Login ID", "Student")
+        sheet.from_gradebook(_CANVAS, "SIS Login ID", "Student")
         points = ["    Points Possible", "", "", "", "", *(number(c.most) for c in columns)]
-        done.lines[1:1] = [points]
-        return done.finish(bom=False)
+        sheet.lines[1:1] = [points]
+        return sheet.finish(bom=False)
     table = roster.table
     if table.find("ID") is None or table.find("Section") is None:
         raise GraderError(
@@ -184,161 +179,179 @@ def _canvas(columns: list[Column], roster: Roster | None, missing_as_zero: bool)
         )
     people = [p for p, title in enumerate(table.header) if fold(title) in _CANVAS_PERSON]
     points_row = next((r for r in table.rows if "points possible" in r[0].casefold()), None)
-    fill = _Fill([[*(table.header[p] for p in people)]])
-    places, scales = [], []
+    header = [table.header[p] for p in people]
+    possible = ["    Points Possible", *[""] * (len(people) - 1)]
+    if points_row:
+        possible = [points_row[p] for p in people]
+    scales = []
     for column in columns:
         place = _find_column(table, column, skip=people)
-        most = _as_number(points_row[place]) if points_row and place is not None else None
-        places.append(place)
-        scales.append(fill.scale(column, most))
-        title = column.title or column.lesson
-        fill.lines[0].append(title if place is None else table.header[place])
         if place is None:
-            fill.notes.append(
+            title = column.title or column.lesson
+            sheet.notes.append(
                 f"Canvas has no column “{title}” yet and makes one when it imports this"
             )
-    if points_row:
-        cells = [points_row[p] for p in people]
-        for column, place in zip(columns, places, strict=True):
-            cells.append(number(column.most) if place is None else points_row[place])
-        fill.lines.append(cells)
-    else:
-        padding = [""] * (len(people) - 1)
-        fill.lines.append(["    Points Possible", *padding, *(number(c.most) for c in columns)])
-    for person in roster.people:
-        row = table.rows[person.row]
-        if not person.name and not person.known:
-            continue
-        student = _match(person, columns, fill, roster)
-        fill.add([row[p] for p in people], columns, scales, student, missing_as_zero)
-    return fill.finish(columns, bom=table.bom, delimiter=table.delimiter)
+        else:
+            title = table.header[place]
+        theirs = points_row[place] if points_row and place is not None else ""
+        header.append(title)
+        possible.append(number(column.most) if not points_row or place is None else theirs)
+        scales.append(sheet.scale(column, _as_number(theirs)))
+    sheet.lines = [header, possible]
+    sheet.fill(roster, people, scales, [one for one in roster.people if one.name or one.known])
+    return sheet.finish(bom=table.bom, delimiter=table.delimiter)
 
 
-def _moodle(columns: list[Column], roster: Roster | None, missing_as_zero: bool) -> Exported:
+def _moodle(sheet: _Sheet, roster: Roster | None) -> Exported:
     if roster is None or roster.table is None:
-        header = ["Username", "Full name"]
-        return _from_gradebook(columns, missing_as_zero, header, "Username", "Full name").finish()
+        sheet.from_gradebook(["Username", "Full name"], "Username", "Full name")
+        return sheet.finish()
     table = roster.table
     if table.find("Identifier") is None:
-        return _fill_export(columns, roster, missing_as_zero)
+        return _moodle_import(sheet, roster, table)
     grade, most_at = table.find("Grade"), table.find("Maximum grade")
-    if len(columns) != 1:
+    if len(sheet.columns) != 1:
         raise GraderError("Moodle's grading worksheet is of one assignment: name one lesson.")
     if grade is None or table.find("Last modified (grade)") is None:
         raise GraderError(
             "This grading worksheet has no columns “Grade” and “Last modified (grade)”, which "
             "Moodle asks for. Set Moodle to English before downloading it."
         )
-    fill = _Fill([list(table.header)])
+    sheet.lines = [list(table.header)]
+    (column,) = sheet.columns
     locked = table.find("Grade can be changed")
     for person in roster.people:
         row = list(table.rows[person.row])
-        student = _match(person, columns, fill, roster)
-        most = _as_number(row[most_at]) if most_at is not None else None
-        scale = fill.scale(columns[0], most)
-        score = columns[0].score(student, missing_as_zero)
+        score = sheet.score(column, sheet.match(person, roster))
+        scale = sheet.scale(column, _as_number(row[most_at]) if most_at is not None else None)
         if score is not None and locked is not None and row[locked].strip().casefold() == "no":
-            fill.notes.append(f"{person.name}: Moodle says that this grade cannot be changed")
+            sheet.notes.append(f"{person.name}: Moodle says that this grade cannot be changed")
         elif score is not None:
             row[grade] = number(score * scale)
-            fill.count += 1
-        fill.lines.append(row)
-    return fill.finish(columns, bom=True, delimiter=",")
+            sheet.count += 1
+        sheet.lines.append(row)
+    return sheet.finish()
 
 
-def _fill_export(columns: list[Column], roster: Roster, missing_as_zero: bool) -> Exported:
+def _moodle_import(sheet: _Sheet, roster: Roster, table: Table) -> Exported:
     """Fill the file that Moodle's grade export gives, for its grade import."""
-    table = roster.table
-    assert table is not None
-    people = [
-        place
-        for place, title in enumerate(table.header)
-        if fold(title)
-        in {"first name", "last name", "surname", "id number", "username", "email address"}
-    ]
+    people = [p for p, title in enumerate(table.header) if fold(title) in _MOODLE_PERSON]
     if not people:
         raise GraderError(
             "This roster is not Moodle's. Give the assignment's grading worksheet (Identifier, "
             "Full name, …, Grade, …), or what Grades, Export gives."
         )
-    fill = _Fill([[*(table.header[p] for p in people)]])
-    for column in columns:
+    header = [table.header[p] for p in people]
+    for column in sheet.columns:
         place = _find_column(table, column, skip=people)
         title = column.title or f"Assignment: {column.lesson} (Real)"
-        fill.lines[0].append(title if place is None else table.header[place])
-    for person in roster.people:
-        row = table.rows[person.row]
-        student = _match(person, columns, fill, roster)
-        scales = [1.0] * len(columns)
-        fill.add([row[p] for p in people], columns, scales, student, missing_as_zero)
-    return fill.finish(columns, bom=True, delimiter=",")
+        header.append(title if place is None else table.header[place])
+    sheet.lines = [header]
+    sheet.fill(roster, people)
+    return sheet.finish()
 
 
-def _brightspace(columns: list[Column], roster: Roster | None, missing_as_zero: bool) -> Exported:
-    end = "End-of-Line Indicator"
-    titles = [f"{column.title or column.lesson} Points Grade" for column in columns]
+def _brightspace(sheet: _Sheet, roster: Roster | None) -> Exported:
+    titles = [f"{column.title or column.lesson} Points Grade" for column in sheet.columns]
     if roster is None or roster.table is None:
-        fill = _from_gradebook(columns, missing_as_zero, ["Username"], "Username", "")
-        fill.lines[0][1:] = titles
+        sheet.from_gradebook(["Username"], "Username", "")
+        sheet.lines[0][1:] = titles
     else:
         table = roster.table
-        places = [p for p in (table.find("OrgDefinedId"), table.find("Username")) if p is not None]
-        if not places:
+        people = [p for p in (table.find("OrgDefinedId"), table.find("Username")) if p is not None]
+        if not people:
             raise GraderError(
                 "This roster is not Brightspace's: it has neither OrgDefinedId nor Username. In "
                 "Brightspace open Grades, Enter Grades, Export, and choose “Both” as key field."
             )
-        fill = _Fill([[*(table.header[p] for p in places), *titles]])
-        for person in roster.people:
-            row = table.rows[person.row]
-            student = _match(person, columns, fill, roster)
-            scales = [1.0] * len(columns)
-            fill.add([row[p] for p in places], columns, scales, student, missing_as_zero)
-    fill.lines = [[*row, end if not place else "#"] for place, row in enumerate(fill.lines)]
-    return fill.finish(columns, bom=False)
+        sheet.lines = [[*(table.header[p] for p in people), *titles]]
+        sheet.fill(roster, people)
+    ends = ["End-of-Line Indicator", *["#"] * (len(sheet.lines) - 1)]
+    sheet.lines = [[*row, end] for row, end in zip(sheet.lines, ends, strict=True)]
+    return sheet.finish(bom=False)
 
 
-class _Fill:
+@dataclass
+class _Sheet:
     """Rows that are being made, and what is to be said about them."""
 
-    def __init__(self, rows: list[list[str]]) -> None:
-        self.lines = rows
-        self.notes: list[str] = []
-        self.count = 0
-        self.matched: set[str] = set()
-        self._scaled: set[str] = set()
+    columns: list[Column]
+    missing_as_zero: bool
+    lines: list[list[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    count: int = 0
+    matched: set[str] = field(default_factory=set)
+    scaled: set[str] = field(default_factory=set)
+
+    def score(self, column: Column, student: str | None) -> float | None:
+        """Return a student's score, None where the cell stays empty."""
+        known = column.grades.students.get(student or "")
+        score = None if known is None else known.score
+        return 0.0 if score is None and self.missing_as_zero else score
 
     def scale(self, column: Column, most: float | None) -> float:
         """Return what to multiply points with, if the LMS counts to another number."""
         if not most or not column.most or abs(most - column.most) < 1e-9:
             return 1.0
-        if column.lesson not in self._scaled:
-            self._scaled.add(column.lesson)
+        if column.lesson not in self.scaled:
+            self.scaled.add(column.lesson)
             self.notes.append(
                 f"{column.lesson}: scaled from {number(column.most)} points to {number(most)}, as "
                 "the LMS has it"
             )
         return most / column.most
 
-    def add(
-        self,
-        cells: list[str],
-        columns: list[Column],
-        scales: list[float],
-        student: str | None,
-        missing_as_zero: bool,
-    ) -> None:
+    def add(self, cells: list[str], student: str | None, scales: Sequence[float] = ()) -> None:
         """Add a person's row."""
-        scores = [column.score(student, missing_as_zero) for column in columns]
+        scores = [self.score(column, student) for column in self.columns]
         self.count += any(score is not None for score in scores)
-        given = zip(scores, scales, strict=True)
-        self.lines.append([*cells, *("" if s is None else number(s * scale) for s, scale in given)])
+        scaled = zip(scores, scales or [1.0] * len(scores), strict=True)
+        self.lines.append([*cells, *("" if s is None else number(s * by) for s, by in scaled)])
 
-    def finish(
-        self, columns: Iterable[Column] = (), *, bom: bool = True, delimiter: str = ","
-    ) -> Exported:
+    def fill(
+        self,
+        roster: Roster,
+        places: list[int],
+        scales: Sequence[float] = (),
+        people: Iterable[Person] | None = None,
+    ) -> None:
+        """Add the rows of a roster's people, with these of its columns before the scores."""
+        assert roster.table is not None
+        for person in roster.people if people is None else people:
+            row = roster.table.rows[person.row]
+            self.add([row[place] for place in places], self.match(person, roster), scales)
+
+    def from_gradebook(self, header: list[str], login: str, name: str) -> None:
+        """Make a row for each student in the gradebook."""
+        self.lines = [[*header, *(column.title or column.lesson for column in self.columns)]]
+        self.notes.append(f"without a roster: the student ids stand in the column “{login}”")
+        for student, one in sorted(self._everybody().items()):
+            called = ", ".join(part for part in (one.last_name, one.first_name) if part)
+            cells = {login: student, name: called or student}
+            self.matched.add(student)
+            self.add([cells.get(title, "") for title in header], student)
+
+    def match(self, person: Person, roster: Roster) -> str | None:
+        """Return the id under which the gradebook knows a person, if it does."""
+        from grader.lms.placing import safe_id
+
+        known = self._everybody()
+        texts = [person.student, person.canvas, *person.known]
+        folded = {fold(student): student for student in known}
+        for text in [*texts, *map(safe_id, texts)]:
+            if text in known or fold(text) in folded:
+                student = text if text in known else folded[fold(text)]
+                self.matched.add(student)
+                return student
+        by_name = safe_id(person.name)
+        if by_name in known and len(roster.find(person.name, also_ids=False)) == 1:
+            self.matched.add(by_name)
+            return by_name
+        return None
+
+    def finish(self, *, bom: bool = True, delimiter: str = ",") -> Exported:
         """Write it all down."""
-        everybody = [one for column in columns for one in column.grades.students.values()]
+        everybody = [one for column in self.columns for one in column.grades.students.values()]
         graded = {one.student for one in everybody if one.points is not None}
         left = sorted(graded - self.matched)
         if left:
@@ -351,39 +364,8 @@ class _Fill:
             )
         return Exported(as_csv(self.lines, delimiter=delimiter, bom=bom), self.count, self.notes)
 
-
-def _from_gradebook(
-    columns: list[Column], missing_as_zero: bool, header: list[str], login: str, name: str
-) -> _Fill:
-    fill = _Fill([[*header, *(column.title or column.lesson for column in columns)]])
-    fill.notes.append(f"without a roster: the student ids stand in the column “{login}”")
-    students = {student: one for c in columns for student, one in c.grades.students.items()}
-    for student, one in sorted(students.items()):
-        called = ", ".join(part for part in (one.last_name, one.first_name) if part)
-        cells = {login: student, name: called or student}
-        fill.matched.add(student)
-        row = [cells.get(title, "") for title in header]
-        fill.add(row, columns, [1.0] * len(columns), student, missing_as_zero)
-    return fill
-
-
-def _match(person: Person, columns: list[Column], fill: _Fill, roster: Roster) -> str | None:
-    """Return the id under which the gradebook knows a person, if it does."""
-    from grader.lms.placing import safe_id
-
-    known = {student for column in columns for student in column.grades.students}
-    texts = [person.student, person.canvas, *person.known]
-    folded = {fold(student): student for student in known}
-    for text in [*texts, *map(safe_id, texts)]:
-        if text in known or fold(text) in folded:
-            student = text if text in known else folded[fold(text)]
-            fill.matched.add(student)
-            return student
-    by_name = safe_id(person.name)
-    if by_name in known and len(roster.find(person.name, also_ids=False)) == 1:
-        fill.matched.add(by_name)
-        return by_name
-    return None
+    def _everybody(self) -> dict[str, Grades]:
+        return {s: one for column in self.columns for s, one in column.grades.students.items()}
 
 
 def _find_column(table: Table, column: Column, skip: list[int]) -> int | None:
