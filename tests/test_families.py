@@ -6,9 +6,11 @@ import pytest
 from grader.exercises import Exercise
 from solutions.array_nodes import numerical_gradient
 from solutions.layers import Affine, Tanh
-from source.families import Wrong, keeps, made_from, then, writes
+from solutions.one_layer import NN_1layer
+from source.families import Wrong, given, keeps, made_from, then, writes
 from source.families.cases import walk, walk_two
 from source.families.differences import Differences, in_place
+from source.families.training import Training, epochs
 
 X, DOUT = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0, 1.0], [-1.0, 4.0]])
 
@@ -55,6 +57,11 @@ def test_a_class_keeps_what_is_not_replaced(wrong):
     assert type(layer).__name__ == "Zero" and isinstance(layer, Tanh)
     assert np.array_equal(layer.forward(X), np.tanh(X))
     assert not layer.backward(DOUT).any()
+
+
+def test_the_reference_works_with_other_arguments(wrong):
+    wrong("Doubled", forward=given(lambda self, x: (2 * x,)))
+    assert np.array_equal(made(wrong).forward(X), np.tanh(2 * X))
 
 
 def test_a_result_an_attribute_and_a_gradient_are_changed_after_the_work(wrong, wrong_affine):
@@ -172,6 +179,43 @@ def test_steps_in_whole_numbers_are_cut_off():
     assert np.allclose(
         made(wrong, np.sum, np.array([1, 2]), 0.1), 5.0
     )  # from 1 or 2 down to 0 or 1
+
+
+# --- training ---------------------------------------------------------------------------------
+
+
+def trained(network_class):
+    """Train for three epochs; return the losses and the weights."""
+    net = network_class(np.zeros((2, 2)))
+    return net.train(X, np.eye(2), 3, 0.1), net.W
+
+
+def test_training_goes_wrong_in_one_place():
+    right, W = trained(NN_1layer)
+    four = NN_1layer(np.zeros((2, 2))).train(X, np.eye(2), 4, 0.1)
+    step = NN_1layer(np.zeros((2, 2))).train(X, np.eye(2), 1, 0.1)
+    wrong = Training(Exercise("NN_1layer", points=1), NN_1layer)
+    wrong.loss_after_update("A")
+    assert np.allclose(trained(made_class(wrong))[0], four[1:])
+    wrong.one_loss_too_many("B")
+    assert np.allclose(trained(made_class(wrong))[0], four)
+    wrong.with_rate("C", lambda rate, X: 0.0)
+    assert trained(made_class(wrong))[0] == step * 3
+    wrong("D", train=epochs(W=lambda net, p, X, t, rate: net.W - rate * net.backward(p, X, t)))
+    losses, moved = trained(made_class(wrong))
+    assert losses == right and np.array_equal(moved, W)
+    wrong.gradient_once("E")
+    assert np.allclose(trained(made_class(wrong))[1], 3 * one_step())
+
+
+def made_class(wrong):
+    return wrong.exercise.misconceptions[-1].subject
+
+
+def one_step():
+    net = NN_1layer(np.zeros((2, 2)))
+    net.train(X, np.eye(2), 1, 0.1)
+    return net.W
 
 
 # --- cases ------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ A lesson's `exercises.py` declares wrong versions with `Wrong`, a line and a sen
     wrong("row_mean", lambda p: np.mean(p, axis=1)).says("…")
 
 A method that is given takes the place of the reference's; `then`, `keeps` and `writes` let the
-reference's do its work first. The careless mistakes below are made from the reference alone and
-bring their sentence, which `says` replaces. What takes several statements stays a function or a
-class under ``@ReLU.misconception("…")``; all are told in the order in which they are declared.
-Families of cases are in `cases`, wrong ways to measure a derivative in `differences`.
+reference's do its work first, and `given` lets it work with other arguments. The careless mistakes
+below are made from the reference alone and bring their sentence, which `says` replaces. What takes
+several statements stays a function or a class under ``@ReLU.misconception("…")``; all are told in
+the order in which they are declared.
+Families of cases are in `cases`, wrong ways to measure a derivative in `differences`, and wrong
+ways to train in `training`.
 """
 
 from __future__ import annotations
@@ -48,6 +50,11 @@ class Around:
 def then(change: Method) -> Around:
     """Return what `change(self, result, *arguments)` makes of the reference's result."""
     return Around(lambda method, self, *given: change(self, method(self, *given), *given))
+
+
+def given(change: Method) -> Around:
+    """Let the reference's work with the arguments that `change(self, *arguments)` returns."""
+    return Around(lambda method, self, *given: method(self, *change(self, *given)))
 
 
 def keeps(**attributes: Method) -> Around:
