@@ -14,7 +14,7 @@ from twoapples.checking.forbids.rules import find_use, words_for
 from twoapples.checking.traces import Trace
 
 COURSE = Course(Path(__file__).parents[1])
-LESSONS = sorted(path.name for path in (COURSE.root / "source").iterdir() if path.is_dir())
+LESSONS = COURSE.lesson_names
 
 # A library that would do the work, in the shape that people write it.
 SKLEARN = "from sklearn.linear_model import Perceptron\nmodel = Perceptron()"
