@@ -24,8 +24,8 @@ class Room:
     """
 
     def __init__(self, characters: int) -> None:
-        self._characters, self._pictures = characters, ALL_PICTURES
-        self._code, self._markdown = ALL_CODE, ALL_MARKDOWN
+        self._characters = characters
+        self._left = {"code": ALL_CODE, "markdown": ALL_MARKDOWN, "pictures": ALL_PICTURES}
 
     @property
     def is_full(self) -> bool:
@@ -34,27 +34,23 @@ class Room:
 
     def has_for_code(self, source: str) -> bool:
         """Whether a cell's code may be coloured; if so, it is counted."""
-        if len(source) > min(MOST_CODE, self._code):
-            return False
-        self._code -= len(source)
-        return True
+        return len(source) <= MOST_CODE and self._takes("code", len(source))
 
     def has_for_markdown(self, source: str) -> bool:
         """Whether a text may be read as Markdown; if so, it is counted."""
-        if len(source) > min(MOST_MARKDOWN, self._markdown):
-            return False
-        self._markdown -= len(source)
-        return True
+        return len(source) <= MOST_MARKDOWN and self._takes("markdown", len(source))
 
     def has_for_picture(self, content: bytes) -> bool:
         """Whether a picture may be shown; if so, it is counted."""
-        if len(content) > self._pictures:
-            return False
-        self._pictures -= len(content)
-        return True
+        return self._takes("pictures", len(content))
 
     def cut(self, text: str, most: int) -> str:
         """Return as much of a text as may be shown, and count it."""
         kept = text[: max(0, min(most, self._characters))]
         self._characters -= len(kept)
         return kept
+
+    def _takes(self, kind: str, amount: int) -> bool:
+        fits = amount <= self._left[kind]
+        self._left[kind] -= amount * fits
+        return fits

@@ -95,7 +95,7 @@ def count_lines(text: str) -> int:
 
 def digest(notebook: Mapping[str, Any]) -> str:
     """Return a digest of what people write: types and sources of the cells, not the outputs."""
-    content = repr([(cell["cell_type"], source(cell)) for cell in notebook["cells"]])
+    content = repr([(cell.get("cell_type"), source(cell)) for cell in notebook.get("cells", [])])
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from grader.course.course import Course
+    from grader.report.data import ClassResults
 
 
 @dataclass(frozen=True)
@@ -83,20 +84,12 @@ def write_report(
         class_json(results, likeness),
     )
     for file, text in zip(files, texts, strict=True):
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise GraderError(f"{file} cannot be written: {error.strerror or error}.") from error
         write_text(file, text)
     return written
 
 
-def _sentence(results: data.ClassResults, pairs: int) -> str:
+def _sentence(results: ClassResults, pairs: int) -> str:
     graded = sum(student.state == "graded" for student in results.students)
     text = f"{results.lesson}: {graded} of {len(results.students)} students have been graded"
     text += f"; pairs of submissions to read side by side: {pairs}" if pairs else ""
     return "\n".join([text, *results.unprotected.sentences()])
-
-
-if TYPE_CHECKING:
-    from grader.report import data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from grader.feedback.safety import printable, printable_code
 from grader.notebook.cells import digest, grade_id, marks, ours, source
+from grader.notebook.graded import GradedNotebook
 from grader.report.similarity import Comparison, Pair, Piece, Side, Work, compare
 
 if TYPE_CHECKING:
@@ -50,19 +51,14 @@ def compare_class(course: Course, name: str) -> Likeness:
 
 def _pieces(path: Path, given: set[str]) -> tuple[Piece, ...]:
     """Return what a learner wrote: answers to exercises, and cells that were added or changed."""
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-        found = [_piece(cell) for cell in cells if cell["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ()
-    return tuple(piece for piece in found if piece is not None and piece.code not in given)
-
-
-def _piece(cell: dict[str, Any]) -> Piece | None:
-    told = marks(cell)
-    if told and not told.get("solution"):
-        return None
-    return Piece(grade_id(cell), source(cell))
+    notebook = GradedNotebook.read(path)
+    return tuple(
+        Piece(grade_id(cell), source(cell))
+        for cell in (notebook.data.get("cells", []) if notebook else ())
+        if cell.get("cell_type") == "code"
+        and (not marks(cell) or marks(cell).get("solution"))
+        and source(cell) not in given
+    )
 
 
 def _given(course: Course, lesson: Lesson) -> list[str]:
@@ -74,15 +70,11 @@ def _released(course: Course, lesson: Lesson) -> list[str]:
     """Return the code cells as learners get them, from the built notebook if it is untouched."""
     from grader.build.notebooks import instructor_notebook
 
-    path = course.notebooks / lesson.name / f"{lesson.notebook}.ipynb"
-    notebook = None
-    try:
-        built = json.loads(path.read_bytes())
-        if ours(built).get("digest") == digest(built):
-            notebook = built
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    if notebook is None:
+    built = GradedNotebook.read(course.notebooks / lesson.name / f"{lesson.notebook}.ipynb")
+    notebook: Mapping[str, Any]
+    if built is not None and ours(built.data).get("digest") == digest(built.data):
+        notebook = built.data
+    else:
         from grader.build.stubs import stub_notebook  # imports nbgrader, which takes seconds
 
         notebook = stub_notebook(instructor_notebook(lesson))

@@ -253,9 +253,7 @@ def time_course(results: ClassResults) -> TimeCourse:
     times = [time for time, _ in dated]
     first, last = _bounds(times, results.due)
     span = last - first
-    if results.hidden:
-        unit, step = ("day", _DAY) if span <= _MOST_BARS * _DAY else ("week", 7 * _DAY)
-    elif span <= 2 * _DAY:
+    if span <= 2 * _DAY and not results.hidden:
         unit, step = "hour", _HOUR
     else:
         unit, step = ("day", _DAY) if span <= _MOST_BARS * _DAY else ("week", 7 * _DAY)

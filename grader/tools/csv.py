@@ -127,8 +127,9 @@ def as_csv(rows: Iterable[Sequence[str]], *, delimiter: str = ",", bom: bool = F
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all, and the folder for it where there is none."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise GraderError(f"{path} cannot be written: {error.strerror or error}.") from error
