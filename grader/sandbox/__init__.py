@@ -1,6 +1,5 @@
-"""The sandbox that strangers' code runs in; `docs/security.md` says what it promises.
+"""The sandbox that strangers' code runs in, from outside; `docs/security.md` says what it promises.
 
-Outside, in the grader's process: `isolation`, `bubblewrap`, `view`, `doctor`, `rehearsal`. Inside,
-in the nursery and its children: `child`, `kernel`, `seccomp`. The modules of the inside import the
-standard library only, and fast.
+How a nursery is started and what it sees (`bubblewrap`, `view`), and what this machine can enforce,
+found out by trying (`doctor`, `rehearsal`). The enclosing itself is done in `grader.inside`.
 """
