@@ -331,6 +331,6 @@ def read_lesson(
         if comment and comment.strip():
             one.comments[name] = comment
     if students is not None:
-        found = {student: one for student, one in found.items() if student in set(students)}
+        found = {student: found[student] for student in students if student in found}
     most = sum(points for _, _, points in cells.values())
     return LessonGrades(lesson, found, bool(released), due, most)
