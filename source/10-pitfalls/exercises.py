@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from grader.exercises import FRAMEWORKS, Exercise, WrittenExercise
+from solutions import pitfalls as reference
+from source.families import Wrong
 
 
 def _rows(rng, winners, sure, classes):
@@ -29,9 +31,9 @@ def _rows(rng, winners, sure, classes):
 confidence = Exercise("confidence", points=2, rtol=1e-6, atol=1e-9)
 
 
-@confidence.example("the three pictures of the text")
-def text_three(confidence, rng):
-    confidence(np.array([[0.1, 0.7, 0.2], [0.4, 0.25, 0.35], [0.0, 0.0, 1.0]]))
+_THREE = np.array([[0.1, 0.7, 0.2], [0.4, 0.25, 0.35], [0.0, 0.0, 1.0]])
+
+confidence.example("the three pictures of the text")(lambda confidence, rng: confidence(_THREE))
 
 
 @confidence.case("a batch", draws=2)
@@ -45,124 +47,72 @@ def confidence_one(confidence, rng):
     confidence(_rows(rng, np.array([1]), rng.uniform(0.5, 0.9, size=1), 3))
 
 
-@confidence.misconception(
-    "The result is the *number* of the most probable class, its label. The confidence is the "
-    "probability of that class."
-)
-def label(p):
-    return np.argmax(p, axis=1)
-
-
-@confidence.misconception(
-    "The largest probability of each *column* was taken: one number for each class. One case is a "
-    "row, so the result has one number for each row: look at `axis`."
-)
-def each_column(p):
-    return np.max(p, axis=0)
-
-
-@confidence.misconception(
-    "`p` with the labels as its only index gives whole *rows*, those with these numbers. The "
-    "confidence is one number a case: the largest of its own row."
-)
-def rows_by_label(p):
-    return p[np.argmax(p, axis=1)]
-
-
-@confidence.misconception(
-    "A colon beside the labels takes *all* rows for each label, so every case got as many numbers "
-    "as there are cases. The confidence is one number a case: the largest of its own row."
-)
-def all_rows_by_label(p):
-    return p[:, np.argmax(p, axis=1)]
-
-
-@confidence.misconception(
-    "One number came out, the largest probability of the whole batch. Each row has a confidence "
-    "of its own."
-)
-def whole_batch(p):
-    return np.max(p)
-
-
-@confidence.misconception(
-    "The probabilities of each row were added up. They always sum to 1; how sure the network is "
-    "shows in the largest of them."
-)
-def row_sum(p):
-    return np.sum(p, axis=1)
-
-
-@confidence.misconception(
-    "The mean of each row was taken. A row sums to 1, so that is 1/C for every case, sure or not."
-)
-def row_mean(p):
-    return np.mean(p, axis=1)
-
-
-@confidence.misconception(
-    "The smallest probability of each row was taken: that of the class which the network believes "
-    "in least."
-)
-def smallest(p):
-    return np.min(p, axis=1)
-
-
-@confidence.misconception(
-    "The second largest probability of each row was taken. The largest stands at the very end of "
-    "a sorted row."
-)
-def second(p):
-    return np.sort(p, axis=1)[:, -2]
-
-
-@confidence.misconception(
-    "The result is 1 minus the largest probability of each row: how much the network doubts, not "
-    "how sure it is."
-)
-def doubt(p):
-    return 1 - np.max(p, axis=1)
-
-
-@confidence.misconception(
-    "The result is the lead of the most probable class over the second. That is a measure of its "
-    "own, called margin; the confidence is the largest probability itself."
-)
-def margin(p):
+def _margin(p):
     ordered = np.sort(p, axis=1)
     return ordered[:, -1] - ordered[:, -2]
 
 
-@confidence.misconception(
+wrong = Wrong(confidence)
+wrong("label", lambda p: np.argmax(p, axis=1)).says(
+    "The result is the *number* of the most probable class, its label. The confidence is the "
+    "probability of that class."
+)
+wrong("each_column", lambda p: np.max(p, axis=0)).says(
+    "The largest probability of each *column* was taken: one number for each class. One case is a "
+    "row, so the result has one number for each row: look at `axis`."
+)
+wrong("rows_by_label", lambda p: p[np.argmax(p, axis=1)]).says(
+    "`p` with the labels as its only index gives whole *rows*, those with these numbers. The "
+    "confidence is one number a case: the largest of its own row."
+)
+wrong("all_rows_by_label", lambda p: p[:, np.argmax(p, axis=1)]).says(
+    "A colon beside the labels takes *all* rows for each label, so every case got as many numbers "
+    "as there are cases. The confidence is one number a case: the largest of its own row."
+)
+wrong("whole_batch", lambda p: np.max(p)).says(
+    "One number came out, the largest probability of the whole batch. Each row has a confidence "
+    "of its own."
+)
+wrong("row_sum", lambda p: np.sum(p, axis=1)).says(
+    "The probabilities of each row were added up. They always sum to 1; how sure the network is "
+    "shows in the largest of them."
+)
+wrong("row_mean", lambda p: np.mean(p, axis=1)).says(
+    "The mean of each row was taken. A row sums to 1, so that is 1/C for every case, sure or not."
+)
+wrong("smallest", lambda p: np.min(p, axis=1)).says(
+    "The smallest probability of each row was taken: that of the class which the network believes "
+    "in least."
+)
+wrong("second", lambda p: np.sort(p, axis=1)[:, -2]).says(
+    "The second largest probability of each row was taken. The largest stands at the very end of "
+    "a sorted row."
+)
+wrong("doubt", lambda p: 1 - np.max(p, axis=1)).says(
+    "The result is 1 minus the largest probability of each row: how much the network doubts, not "
+    "how sure it is."
+)
+wrong("margin", _margin).says(
+    "The result is the lead of the most probable class over the second. That is a measure of its "
+    "own, called margin; the confidence is the largest probability itself."
+)
+wrong("entropy", lambda p: -np.sum(p * np.log(p + 1e-7), axis=1)).says(
     "The result is the entropy of each row. It measures doubt: it is large where the network is "
     "not sure. The confidence is the largest probability."
 )
-def entropy(p):
-    return -np.sum(p * np.log(p + 1e-7), axis=1)
-
-
-@confidence.misconception(
+wrong("column", lambda p: np.max(p, axis=1, keepdims=True)).says(
     "The numbers are right, but they stand in a column of shape `(N, 1)`. The result has shape "
     "`(N,)`: look at `keepdims`."
 )
-def column(p):
-    return np.max(p, axis=1, keepdims=True)
-
-
-@confidence.misconception(
+wrong(
+    "softmax_twice", lambda p: np.max((e := np.exp(p)) / np.sum(e, axis=1, keepdims=True), axis=1)
+).says(
     "Softmax was applied to `p`, which holds probabilities already. A second softmax makes them "
     "too even, and the confidence too small."
 )
-def softmax_twice(p):
-    e = np.exp(p)
-    return np.max(e / np.sum(e, axis=1, keepdims=True), axis=1)
-
-
-@confidence.misconception(
+wrong("first_class", lambda p: p[:, 0]).says(
     "The probability of the first class was taken in every row, whichever class is the largest."
 )
-def first_class(p):
-    return p[:, 0]
 
 
 @confidence.misconception(
@@ -179,9 +129,9 @@ def sorts_in_place(p):
 reject = Exercise("reject", points=3, rtol=1e-6, atol=1e-9, needs=("confidence",))
 
 
-@reject.example("the three pictures of the text, threshold 0.6")
-def text_threshold(reject, rng):
-    reject(np.array([[0.1, 0.7, 0.2], [0.4, 0.25, 0.35], [0.0, 0.0, 1.0]]), 0.6)
+reject.example("the three pictures of the text, threshold 0.6")(
+    lambda reject, rng: reject(_THREE, 0.6)
+)
 
 
 @reject.case("some sure, some not", weight=2, draws=2)
@@ -221,182 +171,111 @@ def all_or_nothing(reject, rng):
     reject(p, 1.0)
 
 
-def _answers(p, threshold):
-    return np.argmax(p, axis=1), np.max(p, axis=1) < threshold
+def _answer(p, threshold, sure=None, doubtful=-1, compared=None):
+    """Answer with -1 where the confidence is below the threshold, or with something else there."""
+    compared = np.max(p, axis=1) if compared is None else compared
+    sure = np.argmax(p, axis=1) if sure is None else sure
+    return np.where(compared < threshold, doubtful, sure)
 
 
-@reject.misconception(
+wrong = Wrong(reject)
+wrong("zero_for_rejected", lambda p, threshold: _answer(p, threshold, doubtful=0)).says(
     "Rejected cases got the label 0. That is a class like any other: nobody can tell a rejected "
     "case from a confident 0. The mark for no answer is -1."
 )
-def zero_for_rejected(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    return np.where(doubtful, 0, labels)
-
-
-@reject.misconception(
+wrong("not_strict", lambda p, threshold: _answer(p, np.nextafter(threshold, 2))).says(
     "Everything is right but for a confidence that *equals* the threshold: it was rejected. Only a "
     "confidence below the threshold is."
 )
-def not_strict(p, threshold):
-    return np.where(np.max(p, axis=1) <= threshold, -1, np.argmax(p, axis=1))
-
-
-@reject.misconception(
-    "It is the wrong way round: the sure cases were rejected, and the doubtful ones answered."
-)
-def inverted(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    return np.where(doubtful, labels, -1)
-
-
-@reject.misconception(
+wrong(
+    "inverted", lambda p, threshold: _answer(p, threshold, sure=-1, doubtful=np.argmax(p, axis=1))
+).says("It is the wrong way round: the sure cases were rejected, and the doubtful ones answered.")
+wrong("gives_confidence", lambda p, threshold: _answer(p, threshold, sure=np.max(p, axis=1))).says(
     "Sure cases got their confidence. What is asked for is the answer itself, the label of the "
     "most probable class."
 )
-def gives_confidence(p, threshold):
-    _, doubtful = _answers(p, threshold)
-    return np.where(doubtful, -1, np.max(p, axis=1))
-
-
-@reject.misconception(
-    "The result says which cases are sure enough, True or False. What is asked for is the label "
-    "of each case, or -1."
-)
-def mask_of_sure(p, threshold):
-    return np.max(p, axis=1) >= threshold
-
-
-@reject.misconception(
-    "The result says which cases are rejected, True or False. What is asked for is the label of "
-    "each case, or -1."
-)
-def mask_of_rejected(p, threshold):
-    return np.max(p, axis=1) < threshold
-
-
-@reject.misconception(
+for _name, _change, _which in (
+    ("mask_of_sure", lambda answers: answers != -1, "sure enough"),
+    ("mask_of_rejected", lambda answers: answers == -1, "rejected"),
+):
+    wrong(_name, lambda p, threshold, change=_change: change(_answer(p, threshold))).says(
+        f"The result says which cases are {_which}, True or False. What is asked for is the label "
+        "of each case, or -1."
+    )
+wrong("left_out", lambda p, threshold: (k := _answer(p, threshold))[k != -1]).says(
     "Rejected cases were left out, so the result is shorter than the batch, and nobody knows which "
     "answer belongs to which case. They keep their place, marked with -1."
 )
-def left_out(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    return labels[~doubtful]
-
-
-@reject.misconception(
+wrong("positions", lambda p, threshold: np.flatnonzero(_answer(p, threshold) != -1)).says(
     "The result holds the *positions* of the cases that are sure enough. What is asked for is one "
     "label for every case of the batch, or -1."
 )
-def positions(p, threshold):
-    return np.flatnonzero(np.max(p, axis=1) >= threshold)
-
-
-@reject.misconception(
+wrong(
+    "none_for_rejected",
+    lambda p, threshold: [None if k == -1 else int(k) for k in _answer(p, threshold)],
+).says(
     "Rejected cases got `None`, which NumPy cannot calculate or compare with. The mark for no "
     "answer is the number -1."
 )
-def none_for_rejected(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    return [None if no else int(k) for k, no in zip(labels, doubtful, strict=True)]
-
-
-@reject.misconception(
+wrong("nan_for_rejected", lambda p, threshold: _answer(p, threshold, doubtful=np.nan)).says(
     "Rejected cases got `nan`. Labels are whole numbers; the mark for no answer is -1."
 )
-def nan_for_rejected(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    return np.where(doubtful, np.nan, labels)
-
-
-@reject.misconception(
+wrong("any_below", lambda p, threshold: _answer(p, threshold, compared=np.min(p, axis=1))).says(
     "A case was rejected where *any* of its probabilities is below the threshold. The small ones "
     "always are; only the largest of a row counts."
 )
-def any_below(p, threshold):
-    return np.where(np.any(p < threshold, axis=1), -1, np.argmax(p, axis=1))
-
-
-@reject.misconception(
+wrong(
+    "first_to_reach",
+    lambda p, threshold: _answer(p, threshold, sure=np.argmax(p >= threshold, axis=1)),
+).says(
     "The *first* class that reaches the threshold was answered. Where the threshold is low, "
     "several do; the answer is the most probable of them."
 )
-def first_to_reach(p, threshold):
-    reached = p >= threshold
-    return np.where(np.any(reached, axis=1), np.argmax(reached, axis=1), -1)
-
-
-@reject.misconception(
+wrong("argmax_of_comparison", lambda p, threshold: np.argmax(p >= threshold, axis=1)).says(
     "Two things happened. The *first* class that reaches the threshold was answered, not the most "
     "probable. And where none does, the answer is 0: `argmax` of a row of False. The mark for no "
     "answer is -1."
 )
-def argmax_of_comparison(p, threshold):
-    return np.argmax(p >= threshold, axis=1)
-
-
-@reject.misconception(
+wrong(
+    "batch_decides", lambda p, threshold: _answer(p, threshold, compared=np.mean(np.max(p, axis=1)))
+).says(
     "The mean confidence of the batch was compared with the threshold, so all cases were answered "
     "or all rejected. Each case is decided by itself."
 )
-def batch_decides(p, threshold):
-    return np.where(np.mean(np.max(p, axis=1)) < threshold, -1, np.argmax(p, axis=1))
-
-
-@reject.misconception(
+wrong("always_half", lambda p, threshold: _answer(p, 0.5)).says(
     "The cases were compared with 0.5, whatever `threshold` says. The argument is not used."
 )
-def always_half(p, threshold):
-    return np.where(np.max(p, axis=1) < 0.5, -1, np.argmax(p, axis=1))
-
-
-@reject.misconception(
+wrong("margin_decides", lambda p, threshold: _answer(p, threshold, compared=_margin(p))).says(
     "The lead over the second class was compared with the threshold. It is the largest probability "
     "itself that has to reach it."
 )
-def margin_decides(p, threshold):
-    ordered = np.sort(p, axis=1)
-    return np.where(ordered[:, -1] - ordered[:, -2] < threshold, -1, np.argmax(p, axis=1))
-
-
-@reject.misconception(
+wrong("each_class", lambda p, threshold: _answer(p.T, threshold)).says(
     "Maximum and label were taken along the columns: one answer for each class. One case is a row: "
     "look at `axis`."
 )
-def each_class(p, threshold):
-    return np.where(np.max(p, axis=0) < threshold, -1, np.argmax(p, axis=0))
-
-
-@reject.misconception(
+wrong("argmax_of_batch", lambda p, threshold: _answer(p, threshold, sure=np.argmax(p))).says(
     "All sure cases got the same number: `argmax` without `axis` looks for one largest element in "
     "the whole batch. Each row has an answer of its own."
 )
-def argmax_of_batch(p, threshold):
-    return np.where(np.max(p, axis=1) < threshold, -1, np.argmax(p))
-
-
-@reject.misconception(
+wrong("each_probability", lambda p, threshold: _answer(p, threshold, compared=p)).says(
     "Every single probability was compared with the threshold, so there is a whole row for each "
     "case, or shapes that do not fit. Compare one number a case, its confidence."
 )
-def each_probability(p, threshold):
-    return np.where(p >= threshold, np.argmax(p, axis=1), -1)
-
-
-@reject.misconception("Every case got its label, sure or not: nothing was rejected.")
-def never_rejects(p, threshold):
-    return np.argmax(p, axis=1)
-
-
-@reject.misconception(
+wrong("never_rejects", lambda p, threshold: np.argmax(p, axis=1)).says(
+    "Every case got its label, sure or not: nothing was rejected."
+)
+wrong(
+    "one_hot_answers",
+    lambda p, threshold: _answer(
+        p,
+        threshold,
+        sure=np.eye(p.shape[1])[np.argmax(p, axis=1)],
+        compared=np.max(p, axis=1, keepdims=True),
+    ),
+).says(
     "The result has a row for every case, with one-hot answers. What is asked for is the number of "
     "the class, or -1."
 )
-def one_hot_answers(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    rows = np.eye(p.shape[1])[labels]
-    rows[doubtful] = -1
-    return rows
 
 
 @reject.misconception(
@@ -404,9 +283,9 @@ def one_hot_answers(p, threshold):
     "called the function still needs them: change the labels, or a copy."
 )
 def overwrites(p, threshold):
-    labels, doubtful = _answers(p, threshold)
-    p[doubtful] = 0
-    return np.where(p.sum(axis=1) == 0, -1, labels)
+    answers = _answer(p, threshold)
+    p[answers == -1] = 0
+    return answers
 
 
 # --- calibration_error ------------------------------------------------------------------------
@@ -459,14 +338,16 @@ def text_ten(calibration_error, rng):
     calibration_error(np.stack([sure, 1 - sure], axis=1), 1 - right, 5)
 
 
-@calibration_error.case("labels, ten bins, a network that is too sure", weight=2, draws=2)
-def labels_too_sure(calibration_error, rng):
-    calibration_error(*_promises(rng, _TOO_SURE, 4))
+calibration_error.case("labels, ten bins, a network that is too sure", weight=2, draws=2)(
+    lambda calibration_error, rng: calibration_error(*_promises(rng, _TOO_SURE, 4))
+)
 
 
-@calibration_error.case("one-hot rows, five bins, a network that is not sure enough", draws=2)
-def one_hot_not_sure(calibration_error, rng):
-    calibration_error(*_promises(rng, _NOT_SURE_ENOUGH, 4, one_hot=True), bins=5)
+calibration_error.case("one-hot rows, five bins, a network that is not sure enough", draws=2)(
+    lambda calibration_error, rng: calibration_error(
+        *_promises(rng, _NOT_SURE_ENOUGH, 4, one_hot=True), bins=5
+    )
+)
 
 
 @calibration_error.case("confidences on the edge of a bin, and exactly 1", draws=2)
@@ -477,185 +358,155 @@ def edges(calibration_error, rng):
     calibration_error(*_cases(rng, sure, right, 3), bins=4)
 
 
-@calibration_error.case("two bins, both with cases", draws=2)
-def two_bins(calibration_error, rng):
-    calibration_error(*_promises(rng, _TOO_SURE, 4), bins=2)
+calibration_error.case("two bins, both with cases", draws=2)(
+    lambda calibration_error, rng: calibration_error(*_promises(rng, _TOO_SURE, 4), bins=2)
+)
+
+
+def _labels(p, t):
+    return np.argmax(t, axis=1) if np.ndim(t) == 2 else t
+
+
+def _sure(p, t):
+    return np.max(p, axis=1)
 
 
 def _right(p, t):
-    labels = np.argmax(t, axis=1) if np.ndim(t) == 2 else t
-    return np.argmax(p, axis=1) == labels
+    return np.argmax(p, axis=1) == _labels(p, t)
 
 
-def _by_bin(inside_bins, sure, right):
+def _within(ends, lower=np.less, upper=np.less_equal):
+    """Return what finds the cases of each bin between the ends, (lower, upper] if nothing else."""
+    return lambda sure: [lower(a, sure) & upper(sure, b) for a, b in pairwise(ends)]
+
+
+def _ends(bins):
+    return np.linspace(0, 1, bins + 1)
+
+
+def _parts(sure, right, cases):
     """Return share, accuracy and mean confidence of each bin that is not empty."""
     return [
         (np.mean(inside), np.mean(right[inside]), np.mean(sure[inside]))
-        for inside in inside_bins
+        for inside in cases(sure)
         if inside.any()
     ]
-
-
-def _half_open(sure, bins):
-    """Return the cases of each bin (lower, upper]."""
-    ends = np.linspace(0, 1, bins + 1)
-    return [(a < sure) & (sure <= b) for a, b in pairwise(ends)]
-
-
-def _parts(p, t, bins):
-    sure = np.max(p, axis=1)
-    return _by_bin(_half_open(sure, bins), sure, _right(p, t))
 
 
 def _weighted(parts):
     return float(sum(share * abs(accuracy - mean) for share, accuracy, mean in parts))
 
 
-def _with_bins(inside_bins, p, t):
-    return _weighted(_by_bin(inside_bins, np.max(p, axis=1), _right(p, t)))
+def _summed_up(name, summary):
+    """Declare a `summary` of the right parts other than the weighted mean of their gaps."""
+    return wrong(
+        name,
+        lambda p, t, bins=10: summary(_parts(_sure(p, t), _right(p, t), _within(_ends(bins)))),
+    )
 
 
-@calibration_error.misconception(
+def _cut(name, cases):
+    """Declare other bins: `cases(p, bins)` returns what finds the cases of each."""
+    return wrong(
+        name,
+        lambda p, t, bins=10: _weighted(_parts(_sure(p, t), _right(p, t), cases(p, bins))),
+    )
+
+
+def _measured(name, sure, right):
+    """Declare another confidence or another accuracy, functions of p and t."""
+    return wrong(
+        name,
+        lambda p, t, bins=10: _weighted(_parts(sure(p, t), right(p, t), _within(_ends(bins)))),
+    )
+
+
+wrong = Wrong(calibration_error)
+_cut("closed_below", lambda p, bins: _within(_ends(bins), np.less_equal, np.less)).says(
     "A confidence on the edge of two bins went into the upper one, and a confidence of exactly 1 "
     "into none. A bin contains its upper end, not its lower: (lower, upper]."
 )
-def closed_below(p, t, bins=10):
-    sure, ends = np.max(p, axis=1), np.linspace(0, 1, bins + 1)
-    return _with_bins([(a <= sure) & (sure < b) for a, b in pairwise(ends)], p, t)
-
-
-@calibration_error.misconception(
+_cut(
+    "closed_below_with_one",
+    lambda p, bins: (
+        lambda sure: [np.minimum((sure * bins).astype(int), bins - 1) == k for k in range(bins)]
+    ),
+).says(
     "A confidence on the edge of two bins went into the upper one. A bin contains its upper end, "
     "not its lower: (lower, upper]."
 )
-def closed_below_with_one(p, t, bins=10):
-    number = np.minimum((np.max(p, axis=1) * bins).astype(int), bins - 1)
-    return _with_bins([number == k for k in range(bins)], p, t)
-
-
-@calibration_error.misconception(
+_cut("closed_on_both_sides", lambda p, bins: _within(_ends(bins), np.less_equal)).says(
     "A confidence on the edge of two bins was counted in both of them. A bin contains its upper "
     "end, not its lower: (lower, upper]."
 )
-def closed_on_both_sides(p, t, bins=10):
-    sure, ends = np.max(p, axis=1), np.linspace(0, 1, bins + 1)
-    return _with_bins([(a <= sure) & (sure <= b) for a, b in pairwise(ends)], p, t)
-
-
-@calibration_error.misconception(
+_cut("open_on_both_sides", lambda p, bins: _within(_ends(bins), upper=np.less)).says(
     "A confidence on the edge of two bins was counted in none of them. A bin contains its upper "
     "end: (lower, upper]."
 )
-def open_on_both_sides(p, t, bins=10):
-    sure, ends = np.max(p, axis=1), np.linspace(0, 1, bins + 1)
-    return _with_bins([(a < sure) & (sure < b) for a, b in pairwise(ends)], p, t)
-
-
-@calibration_error.misconception(
+_summed_up("bins_alike", lambda parts: float(np.mean([abs(a - m) for _, a, m in parts]))).says(
     "Every bin that is not empty counted the same, a bin with one case as much as a bin with a "
     "hundred. Each bin counts as much as its share of the cases."
 )
-def bins_alike(p, t, bins=10):
-    return float(np.mean([abs(accuracy - mean) for _, accuracy, mean in _parts(p, t, bins)]))
-
-
-@calibration_error.misconception(
+wrong(
+    "all_bins_alike",
+    lambda p, t, bins=10: float(
+        sum(abs(a - m) for _, a, m in _parts(_sure(p, t), _right(p, t), _within(_ends(bins))))
+        / bins
+    ),
+).says(
     "The gaps were added up and divided by the number of bins, empty ones included. Each bin "
     "counts as much as its share of the cases."
 )
-def all_bins_alike(p, t, bins=10):
-    return float(sum(abs(a - m) for _, a, m in _parts(p, t, bins)) / bins)
-
-
-@calibration_error.misconception(
+_summed_up("signed", lambda parts: float(sum(s * (a - m) for s, a, m in parts))).says(
     "The gaps kept their sign, so bins that promise too much and bins that promise too little "
     "cancel. Take the gap of each bin without its sign."
 )
-def signed(p, t, bins=10):
-    return float(sum(share * (accuracy - mean) for share, accuracy, mean in _parts(p, t, bins)))
-
-
-@calibration_error.misconception(
+_summed_up("signed_other_way", lambda parts: float(sum(s * (m - a) for s, a, m in parts))).says(
     "The gaps, confidence minus accuracy, kept their sign, so bins that promise too much and bins "
     "that promise too little cancel. Take the gap of each bin without its sign."
 )
-def signed_other_way(p, t, bins=10):
-    return -signed(p, t, bins)
-
-
-@calibration_error.misconception(
+_summed_up("one_bin", lambda parts: float(abs(sum(s * (a - m) for s, a, m in parts)))).says(
     "The overall accuracy was compared with the overall mean confidence. There a sure mistake and "
     "a doubtful hit cancel; the comparison is made in each bin."
 )
-def one_bin(p, t, bins=10):
-    return abs(signed(p, t, bins))
-
-
-@calibration_error.misconception(
+_summed_up("largest_gap", lambda parts: float(max(abs(a - m) for _, a, m in parts))).says(
     "The largest gap was taken. That is the *maximum* calibration error; the expected one is the "
     "mean of the gaps, with each bin's share of the cases as its weight."
 )
-def largest_gap(p, t, bins=10):
-    return float(max(abs(accuracy - mean) for _, accuracy, mean in _parts(p, t, bins)))
-
-
-@calibration_error.misconception(
+wrong("not_divided", lambda p, t, bins=10: len(p) * reference.calibration_error(p, t, bins)).says(
     "The gap of each bin was multiplied by its number of cases and not divided by N. The result "
     "is N times too large."
 )
-def not_divided(p, t, bins=10):
-    return _weighted(_parts(p, t, bins)) * len(p)
-
-
-@calibration_error.misconception(
+_summed_up("gaps_added", lambda parts: float(sum(abs(a - m) for _, a, m in parts))).says(
     "The gaps were added up as they are. Each of them has to be weighted with its bin's share of "
     "the cases."
 )
-def gaps_added(p, t, bins=10):
-    return float(sum(abs(accuracy - mean) for _, accuracy, mean in _parts(p, t, bins)))
-
-
-@calibration_error.misconception(
+_summed_up("squared", lambda parts: float(sum(s * (a - m) ** 2 for s, a, m in parts))).says(
     "The gaps were squared. The expected calibration error takes them without the sign, but not "
     "squared."
 )
-def squared(p, t, bins=10):
-    return float(sum(share * (a - m) ** 2 for share, a, m in _parts(p, t, bins)))
-
-
-@calibration_error.misconception(
+_summed_up(
+    "root_of_squares", lambda parts: float(np.sqrt(sum(s * (a - m) ** 2 for s, a, m in parts)))
+).says(
     "The root of the mean squared gap was taken, in which large gaps count more. The expected "
     "calibration error is the mean of the gaps without their sign."
 )
-def root_of_squares(p, t, bins=10):
-    return float(np.sqrt(squared(p, t, bins)))
-
-
-@calibration_error.misconception(
+wrong("each_case", lambda p, t, bins=10: float(np.mean(np.abs(_right(p, t) - _sure(p, t))))).says(
     "Each *case* was compared with its confidence, and the differences were averaged. A single "
     "case is right or wrong, so it never agrees; only the accuracy of a bin can be compared."
 )
-def each_case(p, t, bins=10):
-    return float(np.mean(np.abs(_right(p, t) - np.max(p, axis=1))))
-
-
-@calibration_error.misconception(
+_measured("true_class", lambda p, t: p[np.arange(len(p)), _labels(p, t)], _right).says(
     "The probability of the *true* class was used as confidence. The network does not know the "
     "true class: its confidence is the largest probability of the row."
 )
-def true_class(p, t, bins=10):
-    labels = np.argmax(t, axis=1) if np.ndim(t) == 2 else t
-    sure = p[np.arange(len(p)), labels]
-    return _weighted(_by_bin(_half_open(sure, bins), sure, _right(p, t)))
-
-
-@calibration_error.misconception(
+_measured(
+    "all_classes",
+    lambda p, t: p.ravel(),
+    lambda p, t: (np.arange(p.shape[1]) == _labels(p, t)[:, np.newaxis]).ravel(),
+).says(
     "All N·C probabilities were put into bins, those of the classes not answered too. Each case "
     "has one confidence, its largest probability."
 )
-def all_classes(p, t, bins=10):
-    hit = np.asarray(t if np.ndim(t) == 2 else np.eye(p.shape[1])[t]).ravel() == 1
-    return _weighted(_by_bin(_half_open(p.ravel(), bins), p.ravel(), hit))
 
 
 @calibration_error.misconception(
@@ -663,85 +514,54 @@ def all_classes(p, t, bins=10):
     "confidence of the cases that are in it."
 )
 def middle_of_bin(p, t, bins=10):
-    inside, right = _half_open(np.max(p, axis=1), bins), _right(p, t)
-    return float(
-        sum(
-            np.mean(cases) * abs(np.mean(right[cases]) - (k + 0.5) / bins)
-            for k, cases in enumerate(inside)
-            if cases.any()
-        )
-    )
+    middles = (np.ceil(_sure(p, t) * bins) - 0.5) / bins
+    return _weighted(_parts(middles, _right(p, t), _within(_ends(bins))))
 
 
-@calibration_error.misconception(
+_cut(
+    "bins_of_the_batch",
+    lambda p, bins: (
+        lambda sure: _within(
+            np.linspace(np.min(sure), np.max(sure), bins + 1) - 1e-9 * np.eye(bins + 1)[0]
+        )(sure)
+    ),
+).says(
     "The bins reach from the smallest confidence of the batch to the largest. They are to cut the "
     "whole range from 0 to 1, so that two networks are measured with the same bins."
 )
-def bins_of_the_batch(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    ends = np.linspace(np.min(sure), np.max(sure), bins + 1)
-    ends[0] -= 1e-9
-    return _with_bins([(a < sure) & (sure <= b) for a, b in pairwise(ends)], p, t)
-
-
-@calibration_error.misconception(
+_cut("bins_from_chance", lambda p, bins: _within(np.linspace(1 / p.shape[1], 1, bins + 1))).says(
     "The bins begin at 1/C, the smallest confidence that there can be. They are to cut the whole "
     "range from 0 to 1, empty bins included."
 )
-def bins_from_chance(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    ends = np.linspace(1 / p.shape[1], 1, bins + 1)
-    return _with_bins([(a < sure) & (sure <= b) for a, b in pairwise(ends)], p, t)
-
-
-@calibration_error.misconception(
+_cut(
+    "equal_numbers",
+    lambda p, bins: (
+        lambda sure: [
+            np.isin(np.arange(len(sure)), piece) for piece in np.array_split(np.argsort(sure), bins)
+        ]
+    ),
+).says(
     "The cases were sorted and cut into bins of equal *numbers*. The bins are of equal width, "
     "however many cases they hold."
 )
-def equal_numbers(p, t, bins=10):
-    sure, right = np.max(p, axis=1), _right(p, t)
-    pieces = [k for k in np.array_split(np.argsort(sure), bins) if len(k)]
-    return float(
-        sum(len(k) * abs(np.mean(right[k]) - np.mean(sure[k])) for k in pieces) / len(sure)
-    )
-
-
-@calibration_error.misconception(
+_cut("without_first_bin", lambda p, bins: _within(_ends(bins)[1:])).says(
     "The first bin was left out: it begins at 0, and counting begins with 0 too. With few bins it "
     "holds cases."
 )
-def without_first_bin(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    return _weighted(_by_bin(_half_open(sure, bins)[1:], sure, _right(p, t)))
-
-
-@calibration_error.misconception(
+_cut("first_bin_only", lambda p, bins: _within(_ends(bins)[:2])).says(
     "Only the first bin was counted, with cases or without. A `return` inside the loop ends it "
     "after its first turn."
 )
-def first_bin_only(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    return _weighted(_by_bin(_half_open(sure, bins)[:1], sure, _right(p, t)))
-
-
-@calibration_error.misconception(
+_summed_up("first_full_bin_only", lambda parts: _weighted(parts[:1])).says(
     "Only the first bin with cases was counted. A `return` inside the loop ends it before the "
     "other bins have their turn."
 )
-def first_full_bin_only(p, t, bins=10):
-    return _weighted(_parts(p, t, bins)[:1])
-
-
-@calibration_error.misconception("There were ten bins, whatever `bins` says: it is not used.")
-def always_ten(p, t, bins=10):
-    return _weighted(_parts(p, t, 10))
-
-
-@calibration_error.misconception(
+_cut("always_ten", lambda p, bins: _within(_ends(10))).says(
+    "There were ten bins, whatever `bins` says: it is not used."
+)
+_cut("one_bin_too_few", lambda p, bins: _within(_ends(bins - 1))).says(
     "There is one bin too few: `bins` numbers from 0 to 1 are the ends of `bins - 1` bins."
 )
-def one_bin_too_few(p, t, bins=10):
-    return _weighted(_parts(p, t, bins - 1))
 
 
 @calibration_error.misconception(
@@ -749,69 +569,40 @@ def one_bin_too_few(p, t, bins=10):
     "counts nothing."
 )
 def empty_bins(p, t, bins=10):
-    sure, right = np.max(p, axis=1), _right(p, t)
-    cases = np.array(_half_open(sure, bins), dtype=float)
+    sure, right = _sure(p, t), _right(p, t)
+    cases = np.array(_within(_ends(bins))(sure), dtype=float)
     gaps = np.abs(cases @ right - cases @ sure) / np.sum(cases, axis=1)
     return float(np.sum(np.mean(cases, axis=1) * gaps))
 
 
-@calibration_error.misconception(
+wrong("accuracy_only", lambda p, t, bins=10: float(np.mean(_right(p, t)))).says(
     "The result is the share of right answers, the accuracy. It says nothing about whether the "
     "confidence promised as much."
 )
-def accuracy_only(p, t, bins=10):
-    return float(np.mean(_right(p, t)))
-
-
-@calibration_error.misconception(
+wrong("promises_only", lambda p, t, bins=10: float(np.mean(_sure(p, t)))).says(
     "The result is the mean confidence: what the network promised. It has to be compared with what "
     "it kept, the accuracy, in each bin."
 )
-def promises_only(p, t, bins=10):
-    return float(np.mean(np.max(p, axis=1)))
-
-
-@calibration_error.misconception(
+wrong("error_rate", lambda p, t, bins=10: float(np.mean(~_right(p, t)))).says(
     "The result is the share of wrong answers. A network may be wrong often and still be honest "
     "about it: compare accuracy and mean confidence in each bin."
 )
-def error_rate(p, t, bins=10):
-    return float(np.mean(~_right(p, t)))
-
-
-@calibration_error.misconception(
+_summed_up("percent", lambda parts: 100 * _weighted(parts)).says(
     "The result is a percentage, 100 times too large. Accuracy and confidence are shares between 0 "
     "and 1 here."
 )
-def percent(p, t, bins=10):
-    return 100 * _weighted(_parts(p, t, bins))
-
-
-@calibration_error.misconception(
+_summed_up("not_added", lambda parts: np.array([s * abs(a - m) for s, a, m in parts])).says(
     "The result holds one number for each bin. What is asked for is one number, the weighted mean "
     "of the gaps."
 )
-def not_added(p, t, bins=10):
-    return np.array([share * abs(a - m) for share, a, m in _parts(p, t, bins)])
-
-
-@calibration_error.misconception(
+_measured("labels_only", _sure, lambda p, t: np.argmax(p, axis=1) == t).says(
     "Labels work; one-hot rows of shape `(N, C)` were compared with labels of shape `(N,)`. Turn "
     "one-hot rows into labels first."
 )
-def labels_only(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    return _weighted(_by_bin(_half_open(sure, bins), sure, np.argmax(p, axis=1) == t))
-
-
-@calibration_error.misconception(
+_measured("one_hot_only", _sure, lambda p, t: np.argmax(p, axis=1) == np.argmax(t, axis=1)).says(
     "One-hot rows work; with labels of shape `(N,)` there is no second axis to take `argmax` "
     "along. Look at the number of axes of `t` first."
 )
-def one_hot_only(p, t, bins=10):
-    sure = np.max(p, axis=1)
-    labels = np.argmax(t, axis=1)
-    return _weighted(_by_bin(_half_open(sure, bins), sure, np.argmax(p, axis=1) == labels))
 
 
 # --- sure and wrong, on paper -----------------------------------------------------------------
