@@ -171,3 +171,12 @@ def texts(module):
 def test_all_sql_stands_in_the_gradebook():
     holding = {m for m in modules() if any(map(SQL.search, texts(m)))}
     assert {room_of(module) for module in holding} == {("grader", "gradebook")}, holding
+
+
+def test_the_contributors_page_says_where_a_thing_is_decided():
+    page = (ROOT / "docs" / "contributor.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+ \| `(\S+\.py)` \| `(\w+)` \|$", page, re.MULTILINE)
+    assert len(rows) >= 20
+    for path, name in rows:
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        assert name in {getattr(node, "name", "") for node in tree.body}, (path, name)
