@@ -26,7 +26,8 @@ from grader.lms import names
 from grader.lms.collect import Options, collect
 from grader.lms.placing import Place, safe_id
 from grader.lms.roster import Person, Roster
-from grader.lms.sources import RefusedError, clean_path, open_source, printable
+from grader.lms.sources import RefusedError, clean_path, open_source
+from grader.tools.text import one_line
 
 SEOUL = ZoneInfo("Asia/Seoul")
 LONG = "9" * 5_000
@@ -82,7 +83,7 @@ def test_an_id_is_a_folders_name_and_stays_the_same(text):
 @fuzzed(200)
 @given(texts)
 def test_what_is_printed_does_nothing_to_a_terminal(text):
-    assert all(char.isprintable() for char in printable(text))
+    assert all(char.isprintable() for char in one_line(text))
 
 
 times = st.one_of(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from grader.gradebook.unprotected import Unprotected
 from grader.grading.run import Listener, Outcome
+from grader.tools.text import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -112,7 +113,7 @@ class Terminal(Report):
             f"{counted['failed']} failed; {counted['need_a_person']} need a person"
         )
         for sentence in unprotected(outcomes, self._lesson).sentences():
-            self._out.print(_printable(sentence), highlight=False, markup=False, soft_wrap=True)
+            self._out.print(plain(sentence, keep=""), highlight=False, markup=False, soft_wrap=True)
         if again:
             self._out.say(f"Stopped. To continue: {again}")
 
@@ -126,7 +127,7 @@ class Terminal(Report):
             self._problems += 1
         for line in lines:
             # What a stranger has written must not command the terminal.
-            text = _printable(f"{outcome.student}, {self._lesson}: {line}")
+            text = plain(f"{outcome.student}, {self._lesson}: {line}", keep="")
             self._out.say(text)
         self._update(advance=1, problems=self._problems)
 
@@ -166,7 +167,3 @@ class JsonLines(Report):
         line = json.dumps({"event": event, "lesson": self._lesson, **fields})
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -9,10 +9,11 @@ from pathlib import Path
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.notebook.reading import Fault, UnreadableError
-from grader.tools.files import NoOrdinaryFileError, read_ordinary, signature
+from grader.tools.files import NoOrdinaryFileError, TooLargeError, read_ordinary, signature
 
+STAMP = "timestamp.txt"
 MAX_BYTES = 50 * 2**20
-_MAX_STAMP = 1000
+MAX_STAMP = 1000
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_files(submission: Submission, expected: str) -> HandedIn:
     stamp: bytes | None = None
     try:
         if not submission.folder.is_symlink():
-            stamp = read_ordinary(submission.folder / "timestamp.txt", _MAX_STAMP)
+            stamp = read_ordinary(submission.folder / STAMP, MAX_STAMP)
     except FileNotFoundError:
         pass
     except OSError:
@@ -90,16 +91,17 @@ def _read(submission: Submission, expected: str) -> bytes:
         raise UnreadableError(f"there is no {expected}.ipynb{others}", Fault.NO_NOTEBOOK)
     try:
         content = read_ordinary(path, MAX_BYTES)
+    except TooLargeError:
+        size = path.stat().st_size / 2**20
+        raise UnreadableError(
+            f"{path.name} is too large ({size:.0f} MB)", Fault.TOO_LARGE
+        ) from None
+    except NoOrdinaryFileError:
+        text = f"{path.name} is a link, a pipe or a device, not a file"
+        raise UnreadableError(text, Fault.NO_FILE) from None
     except OSError as error:
-        size = path.stat().st_size if path.is_file() else 0
-        if size > MAX_BYTES:
-            text, fault = f"{path.name} is too large ({size / 2**20:.0f} MB)", Fault.TOO_LARGE
-        elif isinstance(error, NoOrdinaryFileError):
-            text, fault = f"{path.name} is a link, a pipe or a device, not a file", Fault.NO_FILE
-        else:
-            reason = error.strerror or error
-            text, fault = f"{path.name} cannot be opened ({reason})", Fault.CANNOT_BE_OPENED
-        raise UnreadableError(text, fault) from None
+        text = f"{path.name} cannot be opened ({error.strerror or error})"
+        raise UnreadableError(text, Fault.CANNOT_BE_OPENED) from None
     if not content:
         raise UnreadableError(f"{path.name} is empty", Fault.EMPTY)
     return content
@@ -129,8 +131,12 @@ def _locate(folder: Path, lesson: str, notebook: str) -> Submission:
     expected = folder / f"{notebook}.ipynb"
     if expected.is_file():
         return Submission(student, lesson, folder, expected)
-    others = sorted(p for p in folder.glob("*.ipynb") if p.is_file())
-    if len(others) == 1:
-        note = f"the notebook was renamed to {others[0].name}"
-        return Submission(student, lesson, folder, others[0], [note])
-    return Submission(student, lesson, folder, None)
+    renamed = only_notebook(folder)
+    notes = [f"the notebook was renamed to {renamed.name}"] if renamed else []
+    return Submission(student, lesson, folder, renamed, notes)
+
+
+def only_notebook(folder: Path) -> Path | None:
+    """Return the notebook in a folder if there is exactly one, under whatever name."""
+    found = [path for path in folder.glob("*.ipynb") if path.is_file()]
+    return found[0] if len(found) == 1 else None

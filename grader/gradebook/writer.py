@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.course.course import Course
+from grader.course.submissions import STAMP
 from grader.errors import GraderError
 from grader.gradebook import ledger
 from grader.gradebook.changes import set_penalties
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from grader.course.submissions import HandedIn, Submission
     from grader.judging.task import Result
 
-STAMP = "timestamp.txt"
 # Of what a learner hands in besides the notebook, so much is copied.
 _MAX_EXTRA_BYTES = 100 * 2**20
 _MAX_EXTRA_FILES = 1000

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.course.course import Course
-from grader.course.submissions import HandedIn, Submission
+from grader.course.submissions import STAMP, HandedIn, Submission
 from grader.gradebook.late import parse_stamp
-from grader.gradebook.writer import STAMP, Pending
+from grader.gradebook.writer import Pending
 from grader.judging.task import Result
 from grader.nbgrader_api.config import Settings
 from grader.tools.files import signature

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,11 +32,13 @@ from grader.lms.sources import (
     Source,
     nested,
     open_source,
-    printable,
 )
 from grader.tools.files import write_atomically
+from grader.tools.text import one_line
 
 _NOTEBOOK, _ZIP = ".ipynb", ".zip"
+# Whose numbers are another assignment's in another lesson, so that folders are called after names.
+_BY_NAME = ("moodle", "brightspace")
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,6 @@ def collect(
     lesson: str,
     path: Path,
     options: Options | None = None,
-    progress: Callable[[Line], None] = lambda line: None,
 ) -> Collected:
     """Read an export and put each student's newest notebook into `submitted/STUDENT/LESSON/`.
 
@@ -153,18 +155,17 @@ def collect(
                 + (f" that can be read ({left_out})." if left_out else ".")
             )
         ledger = _Numbers(course, lesson, form)
-        _find_clashes(groups, course.root, lesson, ledger.known)
+        _find_clashes(groups, course, lesson, ledger.known)
         collected = Collected(form, [], [*source.refused, *others])
-        if options.dry_run:
+        with (
+            nullcontext()
+            if options.dry_run
+            else only_run(course.grading, f"collecting lesson {lesson}")
+        ):
             for group in groups:
-                progress(line := _collect_one(course, group, lesson, notebook, options))
-                collected.lines.append(line)
-            return collected
-        with only_run(course.grading, f"collecting lesson {lesson}"):
-            for group in groups:
-                progress(line := _collect_one(course, group, lesson, notebook, options))
-                collected.lines.append(line)
-            ledger.add(groups, collected.lines)
+                collected.lines.append(_collect_one(course, group, lesson, notebook, options))
+            if not options.dry_run:
+                ledger.add(groups, collected.lines)
     return collected
 
 
@@ -193,24 +194,34 @@ def _group(
         read = {path: named for path in entries if (named := parse(path, form)) is not None}
     groups: dict[str, _Group] = {}
     refused = [
-        Refused(printable(str(path)), "its name does not tell whose it is")
+        Refused(one_line(str(path)), "its name does not tell whose it is")
         for path in (*paths, *others)
         if path not in read
     ]
-    for path, told in read.items():
-        named, group = _identify(told, options.roster)
+    for path, named in read.items():
+        shown = one_line(named.name or named.number, 40)
+        try:
+            named, student, name = _identify(named, options.roster)
+            group = _Group(student or shown, name)
+        except PlaceError as error:
+            group = _Group(shown, named.name, str(error))
         group = groups.setdefault(f"{group.student}\0{group.problem}", group)
         group.numbers.add(named.number)
         group.doubtful |= named.also is not None
-        group.files.append(_File(entries[path], named, _time(named, group, options)))
+        group.files.append(_File(entries[path], named, _time(named, options)))
     return form, sorted(groups.values(), key=lambda group: group.student), refused
 
 
-def _identify(named: Named, roster: Roster | None) -> tuple[Named, _Group]:
-    """Find out which student a name in an export means, and which of its readings is right."""
-    shown = printable(named.name or named.number, 40)
+def _identify(named: Named, roster: Roster | None) -> tuple[Named, str, str]:
+    """Find out which student a name in an export means, and which of its readings is right.
+
+    Raises
+    ------
+    PlaceError
+        If a person must say whose it is.
+    """
     if named.problem:
-        return named, _Group(shown, named.name, named.problem)
+        raise PlaceError(named.problem)
     kind = {"moodle": "participant", "canvas": "canvas"}.get(named.form, "")
     if named.also is not None:
         known = [
@@ -219,46 +230,41 @@ def _identify(named: Named, roster: Roster | None) -> tuple[Named, _Group]:
             if roster is not None and roster.by_number(kind, one.number)
         ]
         if len(known) != 1:
-            return named, _Group(
-                shown,
-                named.name,
+            raise PlaceError(
                 f"its name can be read in two ways, as a file of the user {named.number} or of the "
-                f"user {named.also.number}; Canvas's gradebook export as the roster may tell",
+                f"user {named.also.number}; Canvas's gradebook export as the roster may tell"
             )
         # `also` stays, to remember that there was a choice.
         named = replace(known[0], also=named if known[0] is not named else named.also)
     if roster is None:
         # Canvas's number stays the same in all lessons; Moodle's and Brightspace's do not.
-        text = named.name if named.form in ("moodle", "brightspace") else named.number
-        student = safe_id(text)
-        problem = "" if student else "its name holds nothing that a folder could be called"
-        return named, _Group(student or shown, named.name, problem)
+        student = safe_id(named.name if named.form in _BY_NAME else named.number)
+        if not student:
+            raise PlaceError("its name holds nothing that a folder could be called")
+        return named, student, named.name
     person = roster.by_number(kind, named.number) if kind else None
     if person is None:
         people = roster.find(named.name or named.number, also_ids=named.form == "folder")
-        if len(people) != 1:
-            many = f"{len(people)} people in the roster have this name"
-            return named, _Group(shown, named.name, many if people else "not in the roster")
-        person = people[0]
+        if len(people) > 1:
+            raise PlaceError(f"{len(people)} people in the roster have this name")
+        if not people:
+            raise PlaceError("not in the roster")
+        (person,) = people
         if number := person.number(kind):
-            return named, _Group(
-                shown,
-                named.name,
-                f"the export gives the number {named.number}, the roster {number} for this name",
+            raise PlaceError(
+                f"the export gives the number {named.number}, the roster {number} for this name"
             )
     elif not person.may_be_called(named.name):
-        return named, _Group(
-            shown,
-            named.name,
-            f"the number {named.number} is {printable(person.name, 40)} in the roster, and the "
-            f"export says {shown}",
+        raise PlaceError(
+            f"the number {named.number} is {one_line(person.name, 40)} in the roster, and the "
+            f"export says {one_line(named.name or named.number, 40)}"
         )
     if not person.student:
-        return named, _Group(shown, named.name, "the roster has no id for this person")
-    return named, _Group(safe_id(person.student) or shown, person.name or named.name)
+        raise PlaceError("the roster has no id for this person")
+    return named, safe_id(person.student), person.name or named.name
 
 
-def _time(named: Named, group: _Group, options: Options) -> datetime.datetime | None:
+def _time(named: Named, options: Options) -> datetime.datetime | None:
     text = named.handed_in
     if not text and options.roster is not None and named.form == "moodle":
         person = options.roster.by_number("participant", named.number)
@@ -278,13 +284,13 @@ class _Numbers:
         self._path = course.grading / "collected" / f"{lesson}.json"
         self._form = form
         self._all: dict[str, dict[str, str]] = {}
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             self._all = json.loads(self._path.read_text(encoding="utf-8"))
         self.known = dict(self._all.get(form, {}))
 
     def add(self, groups: list[_Group], lines: list[Line]) -> None:
         """Remember the numbers of those who were collected."""
-        if self._form not in ("moodle", "brightspace"):
+        if self._form not in _BY_NAME:
             return
         taken = {line.student for line in lines if line.state != "refused"}
         new = {g.student: min(g.numbers) for g in groups if g.student in taken}
@@ -295,47 +301,38 @@ class _Numbers:
         write_atomically(self._path, text.encode("utf-8"))
 
 
-def _find_clashes(groups: list[_Group], root: Path, lesson: str, numbers: dict[str, str]) -> None:
+def _find_clashes(groups: list[_Group], course: Course, lesson: str, known: dict[str, str]) -> None:
     """Give a problem to everybody whose folder would be somebody else's as well."""
-    folded: dict[str, list[str]] = {}
-    try:
-        there = [path.name for path in Course(root).submitted.iterdir()]
-    except OSError:
-        there = []
-    for name in {*there, *(group.student for group in groups if not group.problem)}:
-        folded.setdefault(name.casefold(), []).append(name)
+    folded: dict[str, set[str]] = {}
+    there = os.listdir(course.submitted) if course.submitted.is_dir() else []
+    for name in (*there, *(group.student for group in groups if not group.problem)):
+        folded.setdefault(name.casefold(), set()).add(name)
     for group in groups:
-        if group.problem:
-            continue
-        alike = folded[group.student.casefold()]
-        if len(group.numbers) > 1 and group.files[0].named.form != "folder":
-            people = ", ".join(sorted(group.numbers))
-            group.problem = (
-                f"several people have this name (the LMS's numbers {people}); give a roster"
-            )
-        elif (known := numbers.get(group.student)) and group.numbers != {known}:
-            group.problem = (
-                f"earlier in this lesson this name had the LMS's number {known}, now "
-                f"{min(group.numbers)}: another person, it may be; give a roster"
-            )
-        elif group.files[0].named.form == "folder" and _is_many(group, lesson):
-            group.problem = (
+        if not group.problem:
+            others = folded[group.student.casefold()] - {group.student}
+            group.problem = _clash(group, lesson, known.get(group.student), others)
+
+
+def _clash(group: _Group, lesson: str, known: str | None, others: set[str]) -> str:
+    """Return what makes it doubtful that a group's files are one student's, or an empty text."""
+    if group.files[0].named.form == "folder":
+        # It may hold the folders of several students.
+        paths = [file.entry.path for file in group.files]
+        folders = {path.parent.name for path in paths if path.suffix.lower() == _NOTEBOOK}
+        if len(folders) > 1 and not folders & {group.files[0].named.number, lesson}:
+            return (
                 "its notebooks lie in several folders: whether they are one student's, a person "
                 "must say"
             )
-        elif len(alike) > 1:
-            other = next(name for name in alike if name != group.student)
-            group.problem = f"differs from the student {printable(other)} in case alone"
-
-
-def _is_many(group: _Group, lesson: str) -> bool:
-    """Whether a folder may hold the folders of several students."""
-    folders = {
-        file.entry.path.parent.name
-        for file in group.files
-        if file.entry.path.suffix.lower() == _NOTEBOOK
-    }
-    return len(folders) > 1 and not folders & {group.files[0].named.number, lesson}
+    elif len(group.numbers) > 1:
+        people = ", ".join(sorted(group.numbers))
+        return f"several people have this name (the LMS's numbers {people}); give a roster"
+    if known and group.numbers != {known}:
+        return (
+            f"earlier in this lesson this name had the LMS's number {known}, now "
+            f"{min(group.numbers)}: another person, it may be; give a roster"
+        )
+    return f"differs from the student {one_line(min(others))} in case alone" if others else ""
 
 
 # One student
@@ -346,7 +343,7 @@ def _collect_one(
 ) -> Line:
     line = Line(
         group.student,
-        printable(group.name),
+        one_line(group.name),
         "",
         "refused",
         late=any(file.named.late for file in group.files),
@@ -368,7 +365,7 @@ def _collect_one(
         newest, _ = attempts[-1]
         line = replace(
             line,
-            file=printable(newest.named.file),
+            file=one_line(newest.named.file),
             handed_in=newest.handed_in,
             late=newest.named.late,
         )
@@ -401,14 +398,14 @@ def _notebooks(group: _Group, notes: list[str]) -> list[_File]:
     archives = [file for file in group.files if file.entry.path.suffix.lower() == _ZIP]
     for file in group.files:
         if file not in found and (found or file not in archives):
-            notes.append(f"{printable(file.named.file)} is not used")
+            notes.append(f"{one_line(file.named.file)} is not used")
     if found:
         return found
     for archive in archives:
         try:
             inside = nested(archive.entry)
         except RefusedError as error:
-            notes.append(f"{printable(archive.named.file)}: {error}")
+            notes.append(f"{one_line(archive.named.file)}: {error}")
             continue
         notes += [f"{refused.name}: {refused.why}" for refused in inside.refused]
         found += [
@@ -432,16 +429,16 @@ def _attempts(
         chosen = False
         for file in newest_first:
             if chosen:
-                notes.append(f"{printable(file.named.file)} is not used: another one is")
+                notes.append(f"{one_line(file.named.file)} is not used: another one is")
                 continue
             try:
                 content = file.entry.read()
             except RefusedError as error:
-                notes.append(f"{printable(file.named.file)}: {error}")
+                notes.append(f"{one_line(file.named.file)}: {error}")
                 continue
             chosen = True
             if not _is_expected(file, notebook):
-                notes.append(f"it was called {printable(file.named.file)}")
+                notes.append(f"it was called {one_line(file.named.file)}")
             yield file, content
 
 

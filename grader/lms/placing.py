@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.course import Course
-from grader.course.submissions import MAX_BYTES
+from grader.course.submissions import MAX_BYTES, MAX_STAMP, STAMP, only_notebook
 from grader.errors import GraderError
 from grader.gradebook.late import parse_stamp
 from grader.tools.files import read_ordinary
 
-STAMP = "timestamp.txt"
 _PARTLY = ".partly-"
 _MAX_ID = 128  # characters: nbgrader's column
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
@@ -108,7 +107,12 @@ class Place:
 
     def current(self) -> Attempt | None:
         """Return the attempt that counts now."""
-        self._recover()
+        if self._old.is_dir() and not self._old.is_symlink():
+            # After a kill between the two renames of a swap there is only the old folder.
+            if self.counting.exists():
+                shutil.rmtree(self._old)
+            else:
+                os.rename(self._old, self.counting)
         return self._read(self.counting, 0)
 
     def attempts(self) -> list[Attempt]:
@@ -116,7 +120,7 @@ class Place:
         current = self.current()
         found = [
             attempt
-            for number in sorted(int(name) for name in _names(self.archive) if name.isdigit())
+            for number in self._numbers()
             if (attempt := self._read(self.archive / str(number), number)) is not None
         ]
         if current is not None and current.digest not in {attempt.digest for attempt in found}:
@@ -127,20 +131,17 @@ class Place:
         """Keep an attempt and, if it is the latest, let it count; False if it is known already."""
         self.check()
         known = self.attempts()
-        if digest_of(content, handed_in) in {attempt.digest for attempt in known}:
+        digest = digest_of(content, handed_in)
+        if digest in {attempt.digest for attempt in known}:
             return False
-        files = {self.file: content}
-        if handed_in is not None:
-            files[STAMP] = f"{handed_in:%Y-%m-%d %H:%M:%S} UTC\n".encode("ascii")
-        if not known:
-            self._put(files)
-            return True
-        for attempt in known:
-            if attempt.number == 0:
-                self._keep(attempt.folder)
-        kept = self._store(files)
-        if self.attempts()[-1].digest == kept.digest:
-            self.count(kept)
+        self._keep(known)
+        with self._made(self._next() if known else self.counting) as folder:
+            (folder / self.file).write_bytes(content)
+            if handed_in is not None:
+                stamp = f"{handed_in:%Y-%m-%d %H:%M:%S} UTC\n"
+                (folder / STAMP).write_bytes(stamp.encode("ascii"))
+        if known and (last := self.attempts()[-1]).digest == digest:
+            self.count(last)
         return True
 
     def count(self, attempt: Attempt) -> bool:
@@ -149,75 +150,51 @@ class Place:
         if current is not None and current.digest == attempt.digest:
             return False
         self.check()
-        for one in self.attempts():
-            if one.number == 0:  # it came another way; it is kept before it is replaced
-                self._keep(one.folder)
-        with self._beside(self.counting) as temporary:
-            _copy(attempt.folder, temporary)
-            self._swap(temporary)
+        self._keep(self.attempts())
+        with self._made(self.counting) as folder:
+            _copy(attempt.folder, folder)
         return True
 
-    # Writing: a folder is made beside its place and moved there whole.
+    def _keep(self, attempts: list[Attempt]) -> None:
+        """Keep the attempt that counts, if it came another way and is not kept yet."""
+        for attempt in attempts:
+            if attempt.number == 0:
+                with self._made(self._next()) as folder:
+                    _copy(attempt.folder, folder)
 
-    def _put(self, files: dict[str, bytes]) -> None:
-        with self._beside(self.counting) as temporary:
-            _fill(temporary, files)
-            self._swap(temporary)
-
-    def _store(self, files: dict[str, bytes]) -> Attempt:
-        with self._beside(self.archive / "new") as temporary:
-            _fill(temporary, files)
-            target = self._next()
-            os.rename(temporary, target)
-        stored = self._read(target, int(target.name))
-        assert stored is not None
-        return stored
-
-    def _keep(self, folder: Path) -> None:
-        with self._beside(self.archive / "new") as temporary:
-            _copy(folder, temporary)
-            os.rename(temporary, self._next())
+    def _numbers(self) -> list[int]:
+        try:
+            return sorted(int(name) for name in os.listdir(self.archive) if name.isdigit())
+        except OSError:
+            return []
 
     def _next(self) -> Path:
-        numbers = [int(name) for name in _names(self.archive) if name.isdigit()]
-        return self.archive / str(max(numbers, default=0) + 1)
+        return self.archive / str(max(self._numbers(), default=0) + 1)
 
     @contextlib.contextmanager
-    def _beside(self, path: Path) -> Iterator[Path]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{_PARTLY}{path.name}")
+    def _made(self, target: Path) -> Iterator[Path]:
+        """Yield a folder to be filled, and put it whole in the place of what is there."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"{_PARTLY}{target.name}")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         try:
             yield temporary
+            if target.exists():
+                os.rename(target, self._old)
+            os.rename(temporary, target)
+            shutil.rmtree(self._old, ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-
-    def _swap(self, temporary: Path) -> None:
-        """Put a finished folder in the place of the one that counts."""
-        old = self._old
-        if self.counting.exists():
-            os.rename(self.counting, old)
-        os.rename(temporary, self.counting)
-        shutil.rmtree(old, ignore_errors=True)
 
     @property
     def _old(self) -> Path:
         return self.counting.with_name(f".before-{self.lesson}")
 
-    def _recover(self) -> None:
-        """After a kill between the two renames of a swap there is only the old folder."""
-        if self._old.is_dir() and not self._old.is_symlink():
-            if self.counting.exists():
-                shutil.rmtree(self._old)
-            else:
-                os.rename(self._old, self.counting)
-
     def _read(self, folder: Path, number: int) -> Attempt | None:
         path = folder / self.file
-        if not path.is_file() and number == 0 and folder.is_dir():
-            others = sorted(p for p in folder.glob("*.ipynb") if p.is_file())
-            path = others[0] if len(others) == 1 else path
+        if number == 0 and not path.is_file():
+            path = only_notebook(folder) or path
         try:
             content = read_ordinary(path, MAX_BYTES)
         except OSError:
@@ -226,7 +203,7 @@ class Place:
             else:
                 return None
         try:
-            stamp = parse_stamp(read_ordinary(folder / STAMP, 1000))
+            stamp = parse_stamp(read_ordinary(folder / STAMP, MAX_STAMP))
         except (OSError, ValueError):
             stamp = None
         handed_in = None if stamp is None else stamp.replace(tzinfo=datetime.UTC)
@@ -253,15 +230,3 @@ def _copy(folder: Path, target: Path) -> None:
         return [name for name, mode in modes.items() if not any(is_it(mode) for is_it in ordinary)]
 
     shutil.copytree(folder, target, dirs_exist_ok=True, symlinks=True, ignore=special)
-
-
-def _fill(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []

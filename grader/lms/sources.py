@@ -15,11 +15,13 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from grader.course.submissions import MAX_BYTES
 from grader.errors import GraderError
-from grader.tools.files import NoOrdinaryFileError, read_ordinary
+from grader.tools.files import NoOrdinaryFileError, check_ordinary, read_ordinary
+from grader.tools.text import one_line
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 8 * 2**30
@@ -40,14 +42,11 @@ class Entry:
     ----------
     path : PurePosixPath
         Where it lies in the export, without anything that would lead out of it.
-    size : int
-        As the export states it.
     read : callable
         Returns its content; raises `RefusedError`.
     """
 
     path: PurePosixPath
-    size: int
     read: Callable[[], bytes] = field(repr=False)
 
 
@@ -69,6 +68,25 @@ class Source:
 
     entries: list[Entry]
     refused: list[Refused]
+
+    def add(self, called: str, check: Callable[[], None], read: Callable[[int], bytes]) -> None:
+        """Add a file under its name in the export, or say why it is left out.
+
+        Parameters
+        ----------
+        check : callable
+            Raises `RefusedError` for what is not to be read.
+        read : callable
+            Returns the content, given how many bytes it may have.
+        """
+        try:
+            path = clean_path(called)
+            check()
+        except RefusedError as error:
+            self.refused.append(Refused(one_line(called), str(error)))
+            return
+        limit = MAX_NESTED if path.suffix.lower() == ".zip" else MAX_BYTES
+        self.entries.append(Entry(path, partial(read, limit)))
 
 
 @contextlib.contextmanager
@@ -116,15 +134,6 @@ def nested(entry: Entry) -> Source:
         raise RefusedError(str(error)) from error
 
 
-def printable(text: str, most: int = 100) -> str:
-    """Return a stranger's text for a terminal: no control characters, nothing that turns a line."""
-    shown = "".join(
-        char if unicodedata.category(char)[0] not in "CZ" or char == " " else ascii(char)[1:-1]
-        for char in text
-    )
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
 # Zip files
 
 
@@ -143,20 +152,8 @@ def _read_zip(archive: zipfile.ZipFile, name: str, encoding: str) -> Source:
     source = Source([], [])
     for info in infos:
         called = _name_of(info, encoding)
-        try:
-            if called.endswith(("/", "\\")):  # ZipInfo.is_dir fails on an empty name
-                continue
-            path = clean_path(called)
-            _check(info)
-        except RefusedError as error:
-            source.refused.append(Refused(printable(called), str(error)))
-            continue
-        limit = MAX_NESTED if path.suffix.lower() == ".zip" else MAX_BYTES
-
-        def read(info: zipfile.ZipInfo = info, limit: int = limit) -> bytes:
-            return _unpack(archive, info, limit)
-
-        source.entries.append(Entry(path, info.file_size, read))
+        if not called.endswith(("/", "\\")):  # ZipInfo.is_dir fails on an empty name
+            source.add(called, partial(_check, info), partial(_unpack, archive, info))
     return source
 
 
@@ -176,17 +173,18 @@ def _check(info: zipfile.ZipInfo) -> None:
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    too_large = RefusedError(f"it has more than {limit // 2**20} MB")
     if info.file_size > limit:
-        raise RefusedError(f"it has more than {limit // 2**20} MB")
+        raise too_large
     try:
         with archive.open(info) as file:
             content = file.read(limit + 1)
     except (NotImplementedError, RuntimeError) as error:
         raise RefusedError(f"it cannot be unpacked ({error})") from error
     except Exception as error:  # whatever decompressors and decoders of names raise
-        raise RefusedError(f"it is damaged ({printable(str(error))})") from error
+        raise RefusedError(f"it is damaged ({one_line(str(error))})") from error
     if len(content) > limit:
-        raise RefusedError(f"it has more than {limit // 2**20} MB")
+        raise too_large
     return content
 
 
@@ -238,44 +236,33 @@ def clean_path(name: str) -> PurePosixPath:
 def _read_folder(folder: Path) -> Source:
     source = Source([], [])
     for name, folders, files in os.walk(folder):
+        here = Path(name)
         folders[:] = sorted(f for f in folders if f != ".ipynb_checkpoints")
-        for sub in list(folders):
-            if Path(name, sub).is_symlink():
-                folders.remove(sub)
-                source.refused.append(Refused(_relative(folder, name, sub), "it is a link"))
-        for file in sorted(files):
+        links = [sub for sub in folders if (here / sub).is_symlink()]
+        for file in (*links, *sorted(files)):
             if len(source.entries) + len(source.refused) >= MAX_ENTRIES:
                 raise GraderError(f"{folder} holds more than {MAX_ENTRIES} files.")
-            _add(source, folder, name, file)
+            path = here / file
+            called = path.relative_to(folder).as_posix()
+            source.add(called, partial(_check_file, path), partial(_read_file, path))
     return source
 
 
-def _add(source: Source, folder: Path, name: str, file: str) -> None:
-    shown = _relative(folder, name, file)
-    path = Path(name, file)
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        found = os.lstat(path)
-        if not stat.S_ISREG(found.st_mode):
-            raise RefusedError("it is a link, a pipe or a device")
-        relative = clean_path(os.path.relpath(path, folder).replace(os.sep, "/"))
+        yield
+    except NoOrdinaryFileError as error:
+        raise RefusedError("it is a link, a pipe or a device") from error
     except OSError as error:
-        source.refused.append(Refused(shown, error.strerror or str(error)))
-        return
-    except RefusedError as error:
-        source.refused.append(Refused(shown, str(error)))
-        return
-
-    def read() -> bytes:
-        limit = MAX_NESTED if path.suffix.lower() == ".zip" else MAX_BYTES
-        try:
-            return read_ordinary(path, limit)
-        except NoOrdinaryFileError as error:
-            raise RefusedError("it is a link, a pipe or a device") from error
-        except OSError as error:
-            raise RefusedError(error.strerror or str(error)) from error
-
-    source.entries.append(Entry(relative, found.st_size, read))
+        raise RefusedError(error.strerror or str(error)) from error
 
 
-def _relative(folder: Path, name: str, file: str) -> str:
-    return printable(os.path.relpath(os.path.join(name, file), folder))
+def _check_file(path: Path) -> None:
+    with _refusing():
+        check_ordinary(path, os.lstat(path))
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    with _refusing():
+        return read_ordinary(path, limit)

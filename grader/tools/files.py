@@ -23,6 +23,10 @@ class NoOrdinaryFileError(OSError):
     """A link, a pipe, a device or a folder where a file should be."""
 
 
+class TooLargeError(OSError):
+    """More bytes than may be read."""
+
+
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write a file so that there is at every moment the old one or the new one, whole.
 
@@ -50,22 +54,28 @@ def read_ordinary(path: Path, limit: int) -> bytes:
     ------
     NoOrdinaryFileError
         If it is something else.
+    TooLargeError
+        If it has more than `limit` bytes.
     OSError
-        If it cannot be read, or has more than `limit` bytes (`EFBIG`).
+        If it cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise NoOrdinaryFileError(f"{path.name} is no ordinary file")
+    check_ordinary(path, os.lstat(path))
     descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise NoOrdinaryFileError(f"{path.name} is no ordinary file")
+        check_ordinary(path, found)
         # Not `limit`: room for as much would be set aside, whatever the file's size.
         content = file.read(min(limit, found.st_size) + 1)
     if len(content) > limit:
-        raise OSError(f"{path.name} is larger than {limit / 2**20:.0f} MB")
+        raise TooLargeError(f"{path.name} is larger than {limit / 2**20:.0f} MB")
     return content
+
+
+def check_ordinary(path: Path, found: os.stat_result) -> None:
+    """Raise a `NoOrdinaryFileError` for what is something else."""
+    if not stat.S_ISREG(found.st_mode):
+        raise NoOrdinaryFileError(f"{path.name} is no ordinary file")
 
 
 def find_files(folder: Path, ignore: tuple[str, ...]) -> Iterator[Path]:
@@ -101,15 +111,9 @@ def fill_folder(folder: Path, files: Mapping[Path, bytes], last: Path) -> None:
     """
     os.makedirs(folder, mode=0o755, exist_ok=True)
     _remove_others(folder, files)
-    for path, content in files.items():
-        if path != last:
-            _fill(folder / path, content)
-    _fill(folder / last, files[last])
-
-
-def _fill(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, content, mode=READ_ONLY)
+    for path in sorted(files, key=lambda path: path == last):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / path, files[path], mode=READ_ONLY)
 
 
 def _remove_others(folder: Path, files: Mapping[Path, bytes]) -> None:

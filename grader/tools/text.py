@@ -10,11 +10,17 @@ import json
 import re
 
 
-def plain(text: str) -> str:
+def plain(text: str, *, keep: str = "\n") -> str:
     r"""Show by its code what is not printable: an escape becomes ``\x1b``. Ends of lines stay."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in text)
+
+
+def one_line(text: str, most: int = 100) -> str:
+    """Return a name or a message as one printable line of at most so many characters."""
+    shown = plain(text, keep="")
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def first_sentence(text: str) -> str:
