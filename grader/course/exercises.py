@@ -1,61 +1,22 @@
 """How an exercise is checked: its cases, and the wrong versions that people really write.
 
-A lesson's `exercises.py` declares these objects; see `docs/contributor.md` for a full example.
+A lesson's `exercises.py` declares these objects, which it imports from `grader.exercises`; see
+`docs/contributor.md` for a full example.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.course.recorder import (
-    Recorder,
-    apply,
-    array,
-    collect,
-    context,
-    defined,
-    generator,
-    holds,
-    look,
-    nodes,
-    same,
-)
+from grader.course.recorder import Recorder
 from grader.errors import CourseError
-from twoapples.checking.functions import (
-    exponential,
-    polynomial,
-    quadratic_map,
-    sine,
-    weighted_squares,
-)
 from twoapples.checking.replay import replay
 from twoapples.checking.traces import Case, Trace
-
-__all__ = [
-    "FRAMEWORKS",
-    "Exercise",
-    "WrittenExercise",
-    "apply",
-    "array",
-    "collect",
-    "context",
-    "defined",
-    "exponential",
-    "generator",
-    "holds",
-    "look",
-    "nodes",
-    "polynomial",
-    "quadratic_map",
-    "same",
-    "sine",
-    "weighted_squares",
-]
 
 CaseFunction = Callable[[Any, np.random.Generator], None]
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
@@ -107,7 +68,7 @@ class Misconception:
 
 
 # A case, its weight, and the seed that it is drawn from.
-_Draw = tuple[CaseSpec, float, tuple[int, ...]]
+_Draw = tuple[CaseSpec, float, Sequence[int]]
 
 
 class Exercise:
@@ -150,23 +111,19 @@ class Exercise:
         self.misconceptions: list[Misconception] = []
 
     def case(
-        self, title: str, *, weight: float = 1.0, draws: int = 1
+        self, title: str, *, weight: float = 1.0, draws: int = 1, public_only: bool = False
     ) -> Callable[[CaseFunction], CaseFunction]:
         """Declare a case; one draw is shown to learners, `draws` fresh ones are graded."""
-        return self._add(title, weight, draws, public_only=False)
 
-    def example(self, title: str) -> Callable[[CaseFunction], CaseFunction]:
-        """Declare a case with known numbers: shown to learners, worth nothing when graded."""
-        return self._add(title, 1.0, 1, public_only=True)
-
-    def _add(
-        self, title: str, weight: float, draws: int, *, public_only: bool
-    ) -> Callable[[CaseFunction], CaseFunction]:
         def declare(function: CaseFunction) -> CaseFunction:
             self.cases.append(CaseSpec(title, function, float(weight), draws, public_only))
             return function
 
         return declare
+
+    def example(self, title: str) -> Callable[[CaseFunction], CaseFunction]:
+        """Declare a case with known numbers: shown to learners, worth nothing when graded."""
+        return self.case(title, public_only=True)
 
     def misconception(self, sentence: str) -> Callable[[Wrong], Wrong]:
         """Declare a wrong version that people really write, and the sentence that helps."""
@@ -182,16 +139,14 @@ class Exercise:
 
         `others` are references of the lesson's other exercises, for cases that use them.
         """
-        draws: list[_Draw] = [
-            (spec, 1.0, (PUBLIC_SEED, _number(spec.title))) for spec in self.cases
-        ]
+        draws = [(spec, 1.0, (PUBLIC_SEED, _number(spec.title))) for spec in self.cases]
         return self._record(reference, draws, others or {})
 
     def hidden_trace(
         self, reference: Any, seed: int, others: Mapping[str, Any] | None = None
     ) -> Trace:
         """Record the graded cases, drawn from `seed`; the weights add up to the exercise."""
-        draws: list[_Draw] = [
+        draws = [
             (spec, spec.weight / spec.draws, (seed, _number(self.name), index, draw))
             for index, spec in enumerate(self.cases)
             if not spec.public_only
@@ -201,7 +156,7 @@ class Exercise:
             raise CourseError(f"{self.name} has examples only; at least one case must be graded.")
         return self._record(reference, draws, others or {})
 
-    def _record(self, reference: Any, draws: list[_Draw], others: Mapping[str, Any]) -> Trace:
+    def _record(self, reference: Any, draws: Iterable[_Draw], others: Mapping[str, Any]) -> Trace:
         cases = []
         for spec, weight, seed in draws:
             recorder = Recorder(reference, f'{self.name}, case "{spec.title}"', others)
@@ -215,6 +170,7 @@ class Exercise:
             cases.append(
                 Case(spec.title, weight, recorder.steps, recorder.answers, _without_lines(mistakes))
             )
+        own = getattr(reference, "__module__", "")
         return Trace(
             exercise=self.name,
             kind="class" if isinstance(reference, type) else "function",
@@ -224,12 +180,8 @@ class Exercise:
             misconceptions={m.name: m.sentence for m in self.misconceptions},
             cases=cases,
             points=self.points,
-            forbids=self._forbidden_beside(reference),
+            forbids=[*self.forbids, *([own] if own.startswith("solutions.") else [])],
         )
-
-    def _forbidden_beside(self, reference: Any) -> list[str]:
-        own = getattr(reference, "__module__", "")
-        return [*self.forbids, *([own] if own.startswith("solutions.") else [])]
 
 
 class WrittenExercise:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
-import sys
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +15,8 @@ from nbformat import NotebookNode
 from grader.course.exercises import Exercise, WrittenExercise
 from grader.course.references import Reference, prepare_import
 from grader.errors import CourseError
+from grader.tools.imports import run_file
+from twoapples.checking.traces import Trace
 
 # One line of its own: {exercise}`softmax.softmax`
 _EXERCISE = re.compile(r"^\{exercise\}`(?P<target>[^`]+)`\s*$", re.MULTILINE)
@@ -85,6 +85,16 @@ class Lesson:
         """Import the references of all exercises; by name."""
         return {item.exercise.name: item.reference.load() for item in self.codings}
 
+    def public_traces(self) -> dict[str, Trace]:
+        """Record the public traces of all exercises; by name."""
+        references = self.references()
+        return {
+            item.exercise.name: item.exercise.public_trace(
+                references[item.exercise.name], references
+            )
+            for item in self.codings
+        }
+
     def coding(self, exercise: str) -> Coding:
         """Return the exercise of that name."""
         for item in self.codings:
@@ -136,13 +146,8 @@ def load_exercises(root: Path, path: Path) -> dict[str, Exercise | WrittenExerci
     if not path.is_file():
         return {}
     prepare_import(root)
-    module_name = f"_exercises_of_{path.parent.name.replace('-', '_')}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module  # dataclasses and pickling look classes up here
     try:
-        spec.loader.exec_module(module)
+        module = run_file(path, f"_exercises_of_{path.parent.name.replace('-', '_')}")
     except Exception as error:
         raise CourseError(f"{path} does not run: {type(error).__name__}: {error}") from error
     found: dict[str, Exercise | WrittenExercise] = {}

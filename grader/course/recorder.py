@@ -80,10 +80,8 @@ class Recorder:
             return object.__getattribute__(value, "_reference")
         if isinstance(value, NamedFunction):
             return {"function": value.name, "coefficients": [encode(c) for c in value.coefficients]}
-        if isinstance(value, Generator):
-            return {"generator": value.seed}
-        if isinstance(value, Nodes):
-            return {"nodes": value.data}
+        if isinstance(value, Told):
+            return value.data
         if isinstance(value, (tuple, list)):
             kind = "tuple" if isinstance(value, tuple) else "list"
             return {kind: [self.write(item) for item in value]}
@@ -111,18 +109,10 @@ class Recorder:
         )
 
 
-class Generator:
-    """An argument that is a `numpy.random.Generator`, told by its seed."""
+class Told:
+    """An argument that is not written down but told: what it is made from."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-
-class Nodes:
-    """An argument that is the root of a graph of nodes, told by the graph's edges."""
-
-    def __init__(self, data: Any) -> None:
-        read_edges(data)  # a slip in a case shows here, not at the learner
+    def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
 
 
@@ -231,8 +221,7 @@ def _parameter_names(target: Any, count: int) -> list[str]:
 
 def array(values: Any) -> Proxy:
     """Make one array object that several operations of the case share."""
-    recorder = _active.get()
-    return recorder.record({"do": "value", "value": encode(np.array(values))})
+    return _active.get().record({"do": "value", "value": encode(np.array(values))})
 
 
 def look(result: Proxy) -> Proxy:
@@ -272,12 +261,12 @@ def defined(name: str) -> Proxy:
     return Proxy(recorder, {"defined": name})
 
 
-def generator(seed: int) -> Generator:
+def generator(seed: int) -> Told:
     """Return an argument that becomes ``numpy.random.default_rng(seed)`` for whoever is asked."""
-    return Generator(seed)
+    return Told({"generator": seed})
 
 
-def nodes(data: Any) -> Nodes:
+def nodes(data: Any) -> Told:
     """Return an argument that becomes the root of a graph of `twoapples.checking.nodes.GraphNode`.
 
     Parameters
@@ -287,13 +276,13 @@ def nodes(data: Any) -> Nodes:
         `twoapples.checking.nodes.read_edges`. With `holds("topological_order", result, data)` the
         same data says which orders are right.
     """
-    return Nodes(data)
+    read_edges(data)  # a slip in a case shows here, not at the learner
+    return Told({"nodes": data})
 
 
 def context() -> Proxy:
     """Make a fresh `twoapples.checking.nodes.Context` that several operations of the case share."""
-    recorder = _active.get()
-    return recorder.record({"do": "value", "value": {"context": True}})
+    return _active.get().record({"do": "value", "value": {"context": True}})
 
 
 def apply(function: NamedFunction, *arguments: Any) -> Proxy:

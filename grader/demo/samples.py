@@ -5,7 +5,6 @@ A course keeps its sample class in `source/sample_class.py`, as a list `SAMPLES`
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -18,6 +17,7 @@ from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.errors import CourseError
 from grader.notebook.cells import grade_id, to_text
+from grader.tools.imports import run_file
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,7 @@ def load_sample_module(course: Course) -> ModuleType:
     path = course.root / "source" / "sample_class.py"
     if not path.is_file():
         raise CourseError(f"This course has no sample class: {path} is missing.")
-    spec = importlib.util.spec_from_file_location("_sample_class", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return run_file(path, "_sample_class")
 
 
 def write_sample(root: Path, lesson: Lesson, sample: Sample) -> Path:

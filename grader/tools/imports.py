@@ -1,13 +1,14 @@
-"""What our code imports: read from its text; and nbformat, imported the quick way."""
+"""What our code imports, read from its text; a file run as a module; nbformat the quick way."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 # Where our packages lie, side by side. A look-up by name could find what a course folder holds.
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,14 +25,12 @@ _FORMATS = (
 )
 
 
-@contextmanager
-def without_grammars() -> Iterator[None]:
-    """Import nbformat (and what else needs jsonschema) without grammars of addresses and dates.
+def import_nbformat() -> None:
+    """Import nbformat (and jsonschema, which it needs) without grammars of addresses and dates.
 
     jsonschema imports them for schemas that ask for formats such as "iri". Building that grammar
     takes 1.4 s, longer than a submission is graded in, and the others together a third of what
-    nbformat takes. The schemas of notebooks ask for no format.
-    Only this process, and only what is imported inside the `with`, goes without them.
+    nbformat takes. The schemas of notebooks ask for no format. Only this process goes without.
     """
     left_out = [name for name in _FORMATS if name not in sys.modules]
     if "jsonschema" in sys.modules or "rfc3987_syntax" in sys.modules:
@@ -39,16 +38,20 @@ def without_grammars() -> Iterator[None]:
     for name in left_out:
         sys.modules[name] = None  # type: ignore[assignment]  # importing it fails, as is foreseen
     try:
-        yield
+        import nbformat  # noqa: F401
     finally:
         for name in left_out:
             del sys.modules[name]
 
 
-def import_nbformat() -> None:
-    """Import nbformat, the quick way."""
-    with without_grammars():
-        import nbformat  # noqa: F401
+def run_file(path: Path, name: str) -> ModuleType:
+    """Run a Python file as a module of this name."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickling look classes up here
+    spec.loader.exec_module(module)
+    return module
 
 
 @cache
