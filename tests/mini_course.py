@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 from textwrap import dedent
 
-from grader.build.notebooks import instructor_notebook, solved_notebook
-from grader.build.stubs import stub_notebook
+from grader.build.notebooks import solved_notebook, stub_notebook
 from grader.course.course import Course
 from grader.notebook.cells import to_text
 
@@ -184,7 +183,7 @@ def solved(course: Course):
 
 def stub(course: Course):
     """Return the untouched notebook."""
-    return stub_notebook(instructor_notebook(course.lesson(LESSON)))
+    return stub_notebook(course.lesson(LESSON))
 
 
 def cell(notebook, grade_id):

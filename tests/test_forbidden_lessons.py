@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.build.notebooks import instructor_notebook, solved_notebook
-from grader.build.stubs import stub_notebook
+from grader.build.notebooks import instructor_notebook, solved_notebook, stub_notebook
 from grader.course.course import Course
 from grader.exercises import FRAMEWORKS
 from grader.judging.plan import ExercisePlan, Plan
@@ -132,14 +131,14 @@ def plan_of(lesson):
         forbids = item.exercise._forbidden_beside(item.reference.load())
         trace = Trace(item.exercise.name, "function", 0, 0, [], {}, [], forbids=forbids)
         items.append(ExercisePlan(item.exercise.name, 1.0, trace, trace))
-    record = stub_notebook(instructor_notebook(lesson))
+    record = stub_notebook(lesson)
     return Plan(lesson.name, lesson.notebook, 0, record, items, {})
 
 
 def test_what_we_hand_out_and_our_solutions_use_nothing_forbidden(lesson):
     """The comparisons with PyTorch and TensorFlow in lesson 09 are in the notebook all the same."""
     plan = plan_of(lesson)
-    for notebook in (solved_notebook(lesson), stub_notebook(instructor_notebook(lesson))):
+    for notebook in (solved_notebook(lesson), stub_notebook(lesson)):
         assert set(find_forbidden(plan, notebook).values()) == {""}
 
 

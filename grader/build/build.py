@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
 from grader.build.notebooks import instructor_notebook, solved_notebook
+from grader.build.plan import supplements
 from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.errors import CourseError
@@ -29,16 +29,9 @@ from twoapples.checking import traces
 from twoapples.progress import FILE_NAME as PROGRESS
 
 
-@dataclass(frozen=True)
-class Edited:
-    """A notebook that somebody has worked in and that was therefore left as it is."""
-
-    path: Path
-
-
 def build_lesson(
     course: Course, name: str, *, overwrite: bool = False, config: Config | None = None
-) -> list[Edited]:
+) -> list[Path]:
     """Build a lesson: nbgrader's source notebook, its entry in the gradebook, the release.
 
     Parameters
@@ -50,7 +43,7 @@ def build_lesson(
 
     Returns
     -------
-    list of Edited
+    list of Path
         Notebooks that were left alone because somebody has worked in them.
     """
     lesson = course.lesson(name)
@@ -110,15 +103,6 @@ def solve_lesson(course: Course, name: str) -> Path:
     return path
 
 
-def record_public_traces(lesson: Lesson) -> list[traces.Trace]:
-    """Record the public traces of all exercises of a lesson."""
-    references = lesson.references()
-    return [
-        item.exercise.public_trace(references[item.exercise.name], references)
-        for item in lesson.codings
-    ]
-
-
 def is_edited(path: Path) -> bool:
     """Whether somebody has changed a built notebook's cells since it was built."""
     try:
@@ -148,25 +132,13 @@ def _release(
 def _write_supplements(root: Path, lesson: Lesson, folder: Path) -> None:
     """Write what lies beside a notebook: public traces, references of earlier lessons."""
     if lesson.codings:
-        traces.write(folder / traces.FILE_NAME, record_public_traces(lesson))
-    if lesson.earlier:
-        own = {item.reference.module for item in lesson.codings}
-        if shared := own & set(lesson.earlier):
-            raise CourseError(
-                f"Lesson {lesson.name} imports solutions.{min(shared)}, which holds its own "
-                "answers. Its references belong in a module of their own."
-            )
-        (folder / "solutions").mkdir(exist_ok=True)
-        (folder / "solutions" / "__init__.py").write_text(
-            '"""Reference solutions of earlier lessons."""\n', encoding="utf-8", newline="\n"
-        )
-        for module in lesson.earlier:
-            shutil.copyfile(
-                root / "solutions" / f"{module}.py", folder / "solutions" / f"{module}.py"
-            )
+        traces.write(folder / traces.FILE_NAME, [*lesson.public_traces().values()])
+    for name, content in supplements(root, lesson).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
-def _publish(built: Path, target: Path, overwrite: bool) -> list[Edited]:
+def _publish(built: Path, target: Path, overwrite: bool) -> list[Path]:
     """Copy a built lesson to where learners open it, but not over anybody's work."""
     edited = []
     for path in _files(built):
@@ -176,7 +148,7 @@ def _publish(built: Path, target: Path, overwrite: bool) -> list[Edited]:
             continue
         if path.suffix == ".ipynb" and destination.exists() and is_edited(destination):
             if not overwrite:
-                edited.append(Edited(destination))
+                edited.append(destination)
                 continue
             shutil.move(destination, _backup_path(destination))
         destination.parent.mkdir(parents=True, exist_ok=True)

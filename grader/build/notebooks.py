@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from traitlets.config import Config
 
 from grader.course.references import BEGIN, END
 from grader.notebook.cells import METADATA, check_id, grade_id, set_marks, set_ours
@@ -63,6 +64,21 @@ def solved_notebook(lesson: Lesson) -> NotebookNode:
     for cell in notebook.cells:
         lines = cell.source.split("\n")
         cell.source = "\n".join(line for line in lines if line.strip() not in _MARKS)
+    return notebook
+
+
+def stub_notebook(lesson: Lesson) -> NotebookNode:
+    """Build the notebook as learners get it, without solutions, by nbgrader's own steps."""
+    from nbgrader.preprocessors import ClearMarkScheme, ClearSolutions
+
+    from grader.build.release import StartFromGivenCode
+    from grader.nbgrader_api.settings import configure
+
+    config = Config()
+    configure(config)
+    notebook = instructor_notebook(lesson)
+    for step in (ClearSolutions, StartFromGivenCode, ClearMarkScheme):
+        notebook, _ = step(config=config).preprocess(notebook, {})
     return notebook
 
 

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.errors import GraderError
+from grader.errors import CourseError, GraderError
 from grader.judging.plan import ExercisePlan, Plan
 from grader.tools.files import write_atomically
 
@@ -47,26 +47,21 @@ def make_plan(course: Course, name: str, *, new_seed: bool = False) -> Plan:
 
 
 def _record(course: Course, name: str, seed: int) -> Plan:
-    from grader.build.build import record_public_traces
-    from grader.build.notebooks import instructor_notebook
-    from grader.build.stubs import stub_notebook
+    from grader.build.notebooks import stub_notebook
 
     lesson = course.lesson(name)
-    public = {trace.exercise: trace for trace in record_public_traces(lesson)}
-    references = lesson.references()
+    public, references = lesson.public_traces(), lesson.references()
     exercises = [
         ExercisePlan(
-            item.exercise.name,
-            item.exercise.points,
-            public[item.exercise.name],
-            item.exercise.hidden_trace(references[item.exercise.name], seed, references),
+            exercise.name,
+            exercise.points,
+            public[exercise.name],
+            exercise.hidden_trace(references[exercise.name], seed, references),
         )
-        for item in lesson.codings
+        for exercise in (item.exercise for item in lesson.codings)
     ]
-    record = stub_notebook(instructor_notebook(lesson))
-    return Plan(
-        lesson.name, lesson.notebook, seed, record, exercises, _supplements(course.root, lesson)
-    )
+    files = supplements(course.root, lesson)
+    return Plan(lesson.name, lesson.notebook, seed, stub_notebook(lesson), exercises, files)
 
 
 def _read_kept(path: Path, key: str) -> Plan | None:
@@ -123,9 +118,21 @@ def _seed(course: Course, lesson: str, new: bool) -> int:
     return seed
 
 
-def _supplements(root: Path, lesson: Lesson) -> dict[str, bytes]:
-    """Return the earlier lessons' references that the lesson's own code imports."""
+def supplements(root: Path, lesson: Lesson) -> dict[str, bytes]:
+    """Return the earlier lessons' references that the lesson's own code imports, by path.
+
+    Raises
+    ------
+    CourseError
+        If it imports what holds its own answers.
+    """
     if not lesson.earlier:
         return {}
+    if shared := {item.reference.module for item in lesson.codings} & set(lesson.earlier):
+        raise CourseError(
+            f"Lesson {lesson.name} imports solutions.{min(shared)}, which holds its own "
+            "answers. Its references belong in a module of their own."
+        )
     files = {f"solutions/{m}.py": root / "solutions" / f"{m}.py" for m in lesson.earlier}
-    return {"solutions/__init__.py": b"", **{n: p.read_bytes() for n, p in files.items()}}
+    package = b'"""Reference solutions of earlier lessons."""\n'
+    return {"solutions/__init__.py": package, **{n: p.read_bytes() for n, p in files.items()}}

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.build.build import record_public_traces
-from grader.build.notebooks import instructor_notebook
-from grader.build.stubs import stub_notebook
+from grader.build.notebooks import stub_notebook
 from grader.course.course import Course
 from grader.course.lesson import Coding, Lesson
 from grader.errors import CourseError
 from grader.notebook.cells import grade_id, marks
-from twoapples.checking.diagnose import Report, diagnose
+from twoapples.checking.diagnose import diagnose
 from twoapples.checking.replay import replay
+from twoapples.checking.report import Report
 from twoapples.checking.traces import Trace
 
 LEAST_MISCONCEPTIONS = 3
@@ -45,15 +44,12 @@ def prove_lesson(course: Course, name: str, seeds: tuple[int, ...] = HIDDEN_SEED
     """Prove all exercises of a lesson, on the public cases and on hidden cases of each seed."""
     lesson = course.lesson(name)
     stubs, references = _stubs(lesson), lesson.references()
-    public = {trace.exercise: trace for trace in record_public_traces(lesson)}
+    public = lesson.public_traces()
     proofs = []
     for item in lesson.codings:
-        exercise = item.exercise.name
-        traces = [("public cases", public[exercise])]
-        reference = references[exercise]
-        traces += [
-            (f"seed {s}", item.exercise.hidden_trace(reference, s, references)) for s in seeds
-        ]
+        name, hidden = item.exercise.name, item.exercise.hidden_trace
+        traces = [("public cases", public[name])]
+        traces += [(f"seed {s}", hidden(references[name], s, references)) for s in seeds]
         proofs.append(_prove(item, references, stubs, traces))
     return proofs
 
@@ -99,10 +95,9 @@ def _judge(trace: Trace, namespace: dict[str, Any]) -> Report:
 
 def _stubs(lesson: Lesson) -> dict[str, Any]:
     """Run the learner's untouched solution cells, as nbgrader's ClearSolutions makes them."""
-    notebook = stub_notebook(instructor_notebook(lesson))
     # What the lessons' own setup cells provide, and nothing from the reference modules.
     namespace: dict[str, Any] = {"np": np, "math": math}
-    for cell in notebook.cells:
+    for cell in stub_notebook(lesson).cells:
         if marks(cell).get("solution"):
             try:
                 exec(compile(cell.source, f"<stub of {lesson.name}>", "exec"), namespace)

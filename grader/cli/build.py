@@ -39,11 +39,10 @@ def build(
             failed |= bool(differences)
             continue
         left = build_lesson(course, name, overwrite=overwrite)
-        for item in left:
-            shown = item.path.relative_to(course.root)
+        for path in left:
             console.say(
-                f"{shown} was edited and is left as it is. Move it away, or build with --overwrite "
-                "(which keeps it as a backup)."
+                f"{path.relative_to(course.root)} was edited and is left as it is. Move it away, "
+                "or build with --overwrite (which keeps it as a backup)."
             )
         failed |= bool(left)
         console.say(f"{name}: built")

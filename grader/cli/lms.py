@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import sys
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.decorators import FC
 
 from grader.cli.console import console, errors, table
 from grader.course.course import Course
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from grader.lms.collect import Collected
+
+
+def _roster(text: str) -> Callable[[FC], FC]:
+    path = click.Path(dir_okay=False, path_type=Path)
+    return click.option("--roster", "roster_file", type=path, help=text)
 
 
 @click.command()
@@ -31,12 +38,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose names the files have.",
 )
-@click.option(
-    "--roster",
-    "roster_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV file that tells who is who.",
-)
+@_roster("CSV file that tells who is who.")
 @click.option("--id-column", default="", help="The roster's column with the student ids.")
 @click.option("--timezone", default="", help="Of times in the export, such as Asia/Seoul.")
 @click.option("--late-at", default="", help="Time to write down for what is only marked late.")
@@ -86,8 +88,7 @@ def collect(
     console.print(as_table(done))
     for refused in done.refused:
         console.say(f"Left out: {refused.name}: {refused.why}")
-    names = {"folder": "a folder", "moodle": "Moodle", "canvas": "Canvas"}
-    come_from = names.get(done.form, "Brightspace")
+    come_from = "a folder" if done.form == "folder" else done.form.capitalize()
     would = "would be " if dry_run else ""
     console.say(
         f"From {come_from}: {done.count('new', 'new attempt')} {would}collected, "
@@ -128,12 +129,7 @@ def as_table(done: Collected) -> Table:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write.",
 )
-@click.option(
-    "--roster",
-    "roster_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The LMS's own export, whose rows are filled.",
-)
+@_roster("The LMS's own export, whose rows are filled.")
 @click.option("--id-column", default="", help="The roster's column with the student ids.")
 @click.option(
     "--column",
@@ -168,13 +164,7 @@ def export(
         raise GraderError("--column is written as LESSON=TITLE, such as 02='Softmax (1234)'.")
     roster = read_roster(roster_file, id_column=id_column) if roster_file else None
     done = run(
-        course,
-        lessons,
-        form,
-        out,
-        roster=roster,
-        titles=named,
-        missing_as_zero=missing_as_zero,
+        course, lessons, form, out, roster=roster, titles=named, missing_as_zero=missing_as_zero
     )
     for lesson in lessons:
         done.notes += stale_penalties(course, course.resolve(lesson))

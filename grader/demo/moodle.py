@@ -6,9 +6,7 @@ the same bytes.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import zipfile
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,14 +17,13 @@ from textwrap import dedent
 import numpy as np
 from nbformat import NotebookNode
 
-from grader.build.notebooks import instructor_notebook, solved_notebook
-from grader.build.stubs import stub_notebook
+from grader.build.notebooks import solved_notebook, stub_notebook
 from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.demo.samples import load_sample_module
 from grader.errors import CourseError, GraderError
 from grader.notebook.cells import grade_id, marks, ours, to_text
-from grader.tools.csv import BOM, write_text
+from grader.tools.csv import as_csv, write_text
 
 # People who do not exist.
 # fmt: off
@@ -105,14 +102,16 @@ def write_moodle_export(course: Course, path: Path, students: int) -> tuple[str,
     except OSError as error:
         raise GraderError(f"{path} cannot be written: {error.strerror or error}.") from error
     worksheet = path.with_suffix(".csv")
-    write_text(worksheet, _worksheet(handed_in, _points(course.lesson(large.lesson))))
+    lesson = course.lesson(large.lesson)
+    points = sum(item.exercise.points for item in (*lesson.codings, *lesson.writings))
+    write_text(worksheet, _worksheet(handed_in, points))
     return large.lesson, worksheet
 
 
 def _hand_in(course: Course, large: LargeClass, students: int) -> list[_HandedIn]:
     rng = np.random.default_rng(_SEED)
     lesson = course.lesson(large.lesson)
-    stub = stub_notebook(instructor_notebook(lesson))
+    stub = stub_notebook(lesson)
     reference = _reference_answers(lesson)
     found = []
     for number, name in enumerate(_names(students, rng)):
@@ -173,24 +172,19 @@ def _fill(stub: NotebookNode, answers: dict[str, str], reference: dict[str, str]
     return to_text(notebook)
 
 
-def _points(lesson: Lesson) -> float:
-    coding = sum(item.exercise.points for item in lesson.codings)
-    return coding + sum(item.exercise.points for item in lesson.writings)
-
-
 def _worksheet(handed_in: list[_HandedIn], points: float) -> str:
     """Write the worksheet that Moodle offers for grading offline."""
-    header = "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,"
-    header += "Grade can be changed,Last modified (submission),Last modified (grade),"
-    header += "Feedback comments"
+    header = (
+        "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,Grade can be "
+        "changed,Last modified (submission),Last modified (grade),Feedback comments"
+    )
     rows = [header.split(",")]
-    for number, one in enumerate(handed_in):
-        student = f"{20_260_001 + number}"
+    for student, one in enumerate(handed_in, start=20_260_001):
         rows.append(
             [
                 f"Participant {one.participant}",
                 one.name,
-                student,
+                str(student),
                 f"{student}@example.org",
                 "Submitted for grading",
                 "",
@@ -201,6 +195,4 @@ def _worksheet(handed_in: list[_HandedIn], points: float) -> str:
                 "",
             ]
         )
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
-    return BOM + out.getvalue()
+    return as_csv(rows, bom=True)

@@ -11,8 +11,7 @@ from textwrap import dedent
 from types import ModuleType
 from typing import Literal
 
-from grader.build.notebooks import instructor_notebook, solved_notebook
-from grader.build.stubs import stub_notebook
+from grader.build.notebooks import solved_notebook, stub_notebook
 from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.errors import CourseError
@@ -78,10 +77,7 @@ def sample_text(lesson: Lesson, sample: Sample) -> str:
     """Return the text of a sample's notebook file."""
     if sample.raw is not None:
         return sample.raw
-    if sample.others == "right":
-        notebook = solved_notebook(lesson)
-    else:
-        notebook = stub_notebook(instructor_notebook(lesson))
+    notebook = solved_notebook(lesson) if sample.others == "right" else stub_notebook(lesson)
     cells = {grade_id(cell): cell for cell in notebook.cells}
     for name, code in sample.answers.items():
         cells[name].source = dedent(code).strip("\n")

@@ -24,13 +24,9 @@ FORMS = ("moodle", "canvas", "brightspace", "folder")
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<file>.*))?", re.S
 )
-_CANVAS = re.compile(
-    r"(?P<name>[^/]*?)(?P<late>(?:^|_)LATE)?_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)",
-    re.S,
-)
-_CANVAS_REST = re.compile(
-    r"(?P<late>_LATE)?_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)", re.S
-)
+_NUMBERS = r"_(?P<user>\d+)_(?P<attachment>\d{1,18})_(?P<file>.+)"
+_CANVAS = re.compile(rf"(?P<name>[^/]*?)(?P<late>(?:^|_)LATE)?{_NUMBERS}", re.S)
+_CANVAS_REST = re.compile(rf"(?P<late>_LATE)?{_NUMBERS}", re.S)
 # Where Canvas hides names there is neither name nor number, but a code for this assignment.
 _CANVAS_ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<user>anon_[A-Za-z0-9]+)_(?P<attachment>\d{1,18})_(?P<file>.+)", re.S
@@ -83,14 +79,17 @@ class Named:
 
 
 def parse(path: PurePosixPath, form: str) -> Named | None:
-    """Read a path as the form has it; None if it does not look like it."""
-    return _PARSERS[form](path)
+    """Read a path as the form has it; None if it does not look like it.
+
+    What a folder of one's own means depends on all of it: see `from_folders`.
+    """
+    return _PARSERS[form](path) if form in _PARSERS else None
 
 
 def guess_form(paths: list[PurePosixPath]) -> str:
     """Return the form that most of the paths have."""
-    counts = {form: sum(parse(path, form) is not None for path in paths) for form in FORMS[:3]}
-    best = max(FORMS[:3], key=lambda form: counts[form])
+    counts = {form: sum(map(bool, map(read, paths))) for form, read in _PARSERS.items()}
+    best = max(counts, key=lambda form: counts[form])
     return best if counts[best] * 2 > len(paths) else "folder"
 
 
@@ -105,17 +104,20 @@ def is_message(path: PurePosixPath) -> bool:
     )
 
 
+def _in_parts(pattern: re.Pattern[str], path: PurePosixPath) -> tuple[re.Match[str] | None, bool]:
+    """Find the first part of a path that has a form; tell whether it is a folder's name."""
+    for place, part in enumerate(path.parts, start=1):
+        if found := pattern.fullmatch(part):
+            return found, place < len(path.parts)
+    return None, False
+
+
 def _moodle(path: PurePosixPath) -> Named | None:
-    for place, part in enumerate(path.parts):
-        found = _MOODLE.fullmatch(part)
-        if found is None:
-            continue
-        is_folder = place < len(path.parts) - 1
-        file = path.name if is_folder else found["file"] or ""
-        if not file or found["kind"] != "file":
-            return None
-        return Named("moodle", found["name"].replace("_", " ").strip(), found["number"], file)
-    return None
+    found, is_folder = _in_parts(_MOODLE, path)
+    file = "" if found is None else path.name if is_folder else found["file"] or ""
+    if found is None or not file or found["kind"] != "file":
+        return None
+    return Named("moodle", found["name"].replace("_", " ").strip(), found["number"], file)
 
 
 def _canvas(path: PurePosixPath) -> Named | None:
@@ -141,28 +143,14 @@ def _canvas_named(found: re.Match[str], name: str) -> Named:
 
 
 def _brightspace(path: PurePosixPath) -> Named | None:
-    for place, part in enumerate(path.parts):
-        found = _BRIGHTSPACE.fullmatch(part)
-        if found is None:
-            continue
-        is_folder = place < len(path.parts) - 1
-        if is_folder == bool(found["file"]):
-            return None
-        return Named(
-            "brightspace",
-            found["name"].strip(),
-            found["user"],
-            found["file"] or path.name,
-            handed_in=found["time"].strip(),
-        )
-    return None
+    found, is_folder = _in_parts(_BRIGHTSPACE, path)
+    if found is None or is_folder == bool(found["file"]):
+        return None
+    name, file, when = found["name"].strip(), found["file"] or path.name, found["time"].strip()
+    return Named("brightspace", name, found["user"], file, handed_in=when)
 
 
-def _folder(path: PurePosixPath) -> Named | None:
-    return None  # what a folder of one's own means depends on all of it; see `from_folders`
-
-
-_PARSERS = {"moodle": _moodle, "canvas": _canvas, "brightspace": _brightspace, "folder": _folder}
+_PARSERS = {"moodle": _moodle, "canvas": _canvas, "brightspace": _brightspace}
 
 
 def from_folders(

@@ -76,39 +76,32 @@ class Roster:
 
     def __init__(self, people: Iterable[Person], table: Table | None = None) -> None:
         self.people, self.table = list(people), table
-        self._by_number: dict[tuple[str, str], list[Person]] = {}
-        self._by_name: dict[str, list[Person]] = {}
-        self._by_student: dict[str, list[Person]] = {}
+        self._by: dict[tuple[str, str], list[Person]] = {}
         for person in self.people:
-            for kind in ("canvas", "participant"):
-                if value := getattr(person, kind):
-                    self._by_number.setdefault((kind, value), []).append(person)
-            for name in spellings(person.name):
-                self._by_name.setdefault(name, []).append(person)
-            for text in {fold(person.student), *person.known} - {""}:
-                self._by_student.setdefault(text, []).append(person)
+            keys = {(kind, person.number(kind)) for kind in ("canvas", "participant")}
+            keys |= {("name", name) for name in spellings(person.name)}
+            keys |= {("student", text) for text in {fold(person.student), *person.known} - {""}}
+            for key in keys:
+                self._by.setdefault(key, []).append(person)
 
     def by_number(self, kind: str, value: str) -> Person | None:
         """Find by a number that the LMS gave: ``canvas`` or ``participant``."""
-        return _only(self._by_number.get((kind, value), []))
+        found = self._by.get((kind, value), []) if value else []
+        return found[0] if len(found) == 1 else None
 
     def find(self, text: str, *, also_ids: bool = True) -> list[Person]:
         """Find all who have this name, whatever is written first and however it is spaced.
 
         If nobody has: who has it as the student's id or another number, if `also_ids`.
         """
-        found = {id(p): p for name in spellings(text) for p in self._by_name.get(name, [])}
+        found = {id(p): p for name in spellings(text) for p in self._by.get(("name", name), [])}
         if found or not also_ids:
             return list(found.values())
-        return self._by_student.get(fold(text), [])[:2]
+        return self._by.get(("student", fold(text)), [])[:2]
 
     def by_student(self, student: str) -> Person | None:
         """Find by the student's id in the gradebook, or by any other number of that person."""
-        return _only(self._by_student.get(fold(student), []))
-
-
-def _only(people: list[Person]) -> Person | None:
-    return people[0] if len(people) == 1 else None
+        return self.by_number("student", fold(student))
 
 
 def read_roster(path: Path, *, id_column: str = "") -> Roster:

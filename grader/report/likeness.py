@@ -68,16 +68,14 @@ def _given(course: Course, lesson: Lesson) -> list[str]:
 
 def _released(course: Course, lesson: Lesson) -> list[str]:
     """Return the code cells as learners get them, from the built notebook if it is untouched."""
-    from grader.build.notebooks import instructor_notebook
+    from grader.build.notebooks import stub_notebook
 
     built = GradedNotebook.read(course.notebooks / lesson.name / f"{lesson.notebook}.ipynb")
     notebook: Mapping[str, Any]
     if built is not None and ours(built.data).get("digest") == digest(built.data):
         notebook = built.data
     else:
-        from grader.build.stubs import stub_notebook  # imports nbgrader, which takes seconds
-
-        notebook = stub_notebook(instructor_notebook(lesson))
+        notebook = stub_notebook(lesson)
     return [source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 

@@ -28,7 +28,6 @@ from mini_course import LESSON, NOTEBOOK, answer, hand_in
 from sandbox_inside import need_sandbox, wait_until
 
 from adversaries import Adversary, World, folder_of
-from grader.build.build import record_public_traces
 from grader.cli.console import PlainConsole
 from grader.cli.progress import Terminal
 from grader.execution import Limits
@@ -201,8 +200,7 @@ def world_in(folder: Path) -> Iterator[tuple[World, list[socket.socket]]]:
         unix.listen()
         # The limit on text stands in the command line of every process of a submission.
         token = LIMITS.text_bytes + secrets.randbelow(10_000)
-        traces = record_public_traces(course.lesson(LESSON))
-        public = next(len(trace.cases) for trace in traces if trace.exercise == "double")
+        public = len(course.lesson(LESSON).public_traces()["double"].cases)
         world = World(course, outside, canary, port, abstract, token, public, right, stub)
         yield world, [tcp, unix, udp]
     shutil.rmtree(course.root, ignore_errors=True)
