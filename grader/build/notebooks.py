@@ -53,7 +53,7 @@ def instructor_notebook(lesson: Lesson) -> NotebookNode:
     if lesson.codings:
         cells += [new_markdown_cell(_PROGRESS_TEXT), new_code_cell(_PROGRESS_CODE)]
     _give_ids(cells)
-    notebook = new_notebook(cells=cells, metadata=METADATA)
+    notebook: NotebookNode = new_notebook(cells=cells, metadata=METADATA)
     set_ours(notebook, lesson=lesson.name, title=lesson.title)
     return notebook
 

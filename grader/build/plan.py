@@ -9,7 +9,6 @@ import hashlib
 import json
 import secrets
 import sys
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,27 +76,20 @@ def _key(root: Path, lesson: str, seed: int) -> str:
     made_by = [_FORMAT, lesson, seed, sys.version, version("numpy")]
     digest = hashlib.sha256(json.dumps(made_by).encode("ascii"))
     engine = Path(__file__).parents[2]
-    folders = [
-        (root / "source" / lesson, "*"),
+    inputs = [
+        (root / "source" / lesson, "**/*"),
         (root / "source", "*.py"),
-        (root / "solutions", "*"),
-        (engine / "grader", "*.py"),
-        (engine / "twoapples", "*"),
+        (root / "solutions", "**/*"),
+        (engine / "grader", "**/*.py"),
+        (engine / "twoapples", "**/*"),
     ]
-    for folder, pattern in folders:
-        deep = pattern == "*" or folder.parent == engine
-        for path in _files(folder, pattern, deep):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
-            digest.update(content)
+    for folder, pattern in inputs:
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
+                digest.update(content)
     return digest.hexdigest()
-
-
-def _files(folder: Path, pattern: str, deep: bool) -> Iterator[Path]:
-    found = folder.rglob(pattern) if deep else folder.glob(pattern)
-    for path in sorted(found):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path
 
 
 def _seed(course: Course, lesson: str, new: bool) -> int:

@@ -103,7 +103,8 @@ def write_moodle_export(course: Course, path: Path, students: int) -> tuple[str,
         raise GraderError(f"{path} cannot be written: {error.strerror or error}.") from error
     worksheet = path.with_suffix(".csv")
     lesson = course.lesson(large.lesson)
-    points = sum(item.exercise.points for item in (*lesson.codings, *lesson.writings))
+    points = sum(item.exercise.points for item in lesson.codings)
+    points += sum(item.exercise.points for item in lesson.writings)
     write_text(worksheet, _worksheet(handed_in, points))
     return large.lesson, worksheet
 

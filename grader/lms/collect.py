@@ -348,20 +348,18 @@ def _collect_one(
         "refused",
         late=any(file.named.late for file in group.files),
     )
-    if group.problem:
-        return replace(line, notes=(group.problem,))
     notes: list[str] = []
-    files = _notebooks(group, notes)
     try:
+        if group.problem:
+            raise PlaceError(group.problem)
         place = Place(course.root, group.student, lesson, notebook)
         if group.doubtful and (len(group.files) > 1 or place.attempts()):
-            doubt = (
+            raise PlaceError(
                 "a file's name can be read as somebody else's too, and nothing is replaced by it"
             )
-            return replace(line, notes=(doubt,))
-        attempts = list(_attempts(files, notebook, notes))
+        attempts = list(_attempts(_notebooks(group, notes), notebook, notes))
         if not attempts:
-            return replace(line, notes=("there is no notebook among the files", *notes))
+            raise PlaceError("there is no notebook among the files")
         newest, _ = attempts[-1]
         line = replace(
             line,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 _SAFE_PATH = "PYTHONSAFEPATH"
@@ -30,19 +28,12 @@ def process_context(preload: str) -> Any:
     context.set_forkserver_preload([preload])
     # The server would look for the module in the current folder first. That is a course's, which
     # may hold another copy of this package, and anything else.
-    with _safe_path():
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _safe_path() -> Iterator[None]:
     before = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
     try:
-        yield
+        forkserver.ensure_running()
     finally:
-        if before is None:
-            del os.environ[_SAFE_PATH]
-        else:
+        del os.environ[_SAFE_PATH]
+        if before is not None:
             os.environ[_SAFE_PATH] = before
+    return context
