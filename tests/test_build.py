@@ -145,7 +145,7 @@ def test_learners_work_is_not_overwritten(fresh):
     nbformat.write(notebook, path)
     edited = path.read_bytes()
     left = build_lesson(fresh, mini_course.LESSON)
-    assert [item.path for item in left] == [path]
+    assert left == [path]
     assert path.read_bytes() == edited
     assert build_lesson(fresh, mini_course.LESSON, overwrite=True) == []
     assert path.with_name("doubling.edited-1.ipynb").read_bytes() == edited
