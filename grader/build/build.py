@@ -7,8 +7,6 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +45,8 @@ def build_lesson(
         Notebooks that were left alone because somebody has worked in them.
     """
     lesson = course.lesson(name)
-    with _release(course, lesson, config=config) as folder:
-        return _publish(folder, course.notebooks / lesson.name, overwrite)
+    folder = _release(course, lesson, config=config)
+    return _publish(folder, course.notebooks / lesson.name, overwrite)
 
 
 def check_lesson(course: Course, name: str) -> list[str]:
@@ -57,8 +55,8 @@ def check_lesson(course: Course, name: str) -> list[str]:
     target = course.notebooks / lesson.name
     with tempfile.TemporaryDirectory() as scratch:
         elsewhere = Course(Path(scratch))
-        with _release(elsewhere, lesson, config_root=course.root) as folder:
-            wanted = {p.relative_to(folder): p.read_bytes() for p in _files(folder)}
+        folder = _release(elsewhere, lesson, config_root=course.root)
+        wanted = {p.relative_to(folder): p.read_bytes() for p in _files(folder)}
     present = {p.relative_to(target): p.read_bytes() for p in _files(target)}
     differences = []
     for path in sorted({*wanted, *present}):
@@ -112,11 +110,10 @@ def is_edited(path: Path) -> bool:
         return True  # not as we wrote it, so not ours to throw away
 
 
-@contextmanager
 def _release(
     course: Course, lesson: Lesson, config_root: Path | None = None, config: Config | None = None
-) -> Iterator[Path]:
-    """Write nbgrader's source notebook and have nbgrader release it into a folder."""
+) -> Path:
+    """Write nbgrader's source notebook, have nbgrader release it, and return the folder."""
     source = course.build_folder / "source" / lesson.name
     if source.exists():
         shutil.rmtree(source)
@@ -126,7 +123,7 @@ def _release(
     _write_supplements(config_root or course.root, lesson, source)
     release = course.build_folder / "release"
     nbgrader_course.generate(course, lesson, release, config_root=config_root, config=config)
-    yield release / lesson.name
+    return release / lesson.name
 
 
 def _write_supplements(root: Path, lesson: Lesson, folder: Path) -> None:
