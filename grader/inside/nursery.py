@@ -12,6 +12,7 @@ submission (or of one that only draws a plot), or ``{"do": "kill", "number": 7}`
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -81,6 +82,9 @@ def main() -> None:
             _warm_up(shell, options["figures"])
         # The inline backend hooks itself into the shell when it is imported, as in a kernel: later.
         sys.modules.pop("matplotlib_inline.backend_inline", None)
+    if options["many"]:
+        gc.collect()
+    gc.freeze()  # what is shared is not looked through in every submission
     sys.argv[:] = [_launcher(), "-f", "kernel.json"]  # a kernel's
     limits = Limits(**options["limits"])
     Nursery(control, shell, limits, options["isolation"], options["figures"]).serve()
@@ -152,6 +156,7 @@ class Nursery:
         with open(descriptor, "rb") as file:
             file.seek(0)
             self.shell.prepare(json.loads(file.read()))
+        gc.freeze()
 
     def _fork(self, message: dict[str, Any], descriptors: list[int]) -> None:
         if threads() != 1:
