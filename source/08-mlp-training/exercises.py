@@ -6,6 +6,7 @@ holds the arrays that the layers use. N, D, H and C differ everywhere.
 """
 
 import copy
+from itertools import chain
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from grader.exercises import Exercise, array, collect, defined, generator, holds
 from solutions import training as reference
 from solutions.layers import Affine, ReLU, SoftmaxWithLoss
 from solutions.softmax import softmax
+from source.families import Wrong, given, then
+from source.families.cases import labels
 
 
 def _seed(rng):
@@ -75,62 +78,71 @@ _POSITION = (
     "Parameters and gradients were paired by their position in the two dicts. They belong together "
     "by name, and the order may differ."
 )
-_FIRST_ONLY = (
-    "Only the first parameter moved. A `return` inside the loop ends it after its first turn."
-)
+
+# What `update` of both optimizers is given: copies that nobody looks at, or other pairs.
+_ON_COPIES = given(lambda self, params, grads: ({k: p.copy() for k, p in params.items()}, grads))
+_BY_POSITION = given(lambda self, params, grads: (params, dict(zip(params, grads.values()))))
 
 
-@SGD.misconception(_NEW_ARRAYS)
-class NewArrays(reference.SGD):
+def _with_gradients(change):
+    """Change each gradient before the reference's `update`."""
+    return given(
+        lambda self, params, grads: (params, {name: change(self, g) for name, g in grads.items()})
+    )
+
+
+def _right_velocity(self, v, g):
+    return self.momentum * v - self.lr * g
+
+
+def _velocity(rule, moves=lambda self, v, g: v):
+    """Make an `update` in which `rule(self, velocity, gradient)` is the new velocity.
+
+    The parameter moves by what `moves` makes of the new velocity and the gradient.
+    """
+
     def update(self, params, grads):
-        for name in params:
-            params[name] = params[name] - self.lr * grads[name]
+        for name, p in params.items():
+            v = self.velocities[name] = rule(self, self.velocities.get(name, 0.0), grads[name])
+            p += moves(self, v, grads[name])
+
+    return update
 
 
-@SGD.misconception(
+def _moves(rule):
+    """Make an `update` that adds `rule(self, gradient)` to each parameter."""
+
+    def update(self, params, grads):
+        for name, p in params.items():
+            p += rule(self, grads[name])
+
+    return update
+
+
+wrong = Wrong(SGD, reference.SGD)
+wrong("NewArrays", update=_ON_COPIES).says(_NEW_ARRAYS)
+wrong(
+    "ReturnsNewArrays",
+    update=lambda self, params, grads: {
+        name: p - self.lr * grads[name] for name, p in params.items()
+    },
+).says(
     "New arrays were made and returned, and nobody takes what `update` returns. The arrays that "
     "were handed in hold what they held before: write into them."
 )
-class ReturnsNewArrays(reference.SGD):
-    def update(self, params, grads):
-        return {name: p - self.lr * grads[name] for name, p in params.items()}
-
-
-@SGD.misconception(
+wrong("Uphill", update=_moves(lambda self, g: self.lr * g)).says(
     "The parameters went *along* the gradient, so the loss grows. The gradient points uphill: the "
     "step has the opposite sign."
 )
-class Uphill(reference.SGD):
-    def update(self, params, grads):
-        for name in params:
-            params[name] += self.lr * grads[name]
-
-
-@SGD.misconception(
+wrong("NoRate", update=_moves(lambda self, g: -g)).says(
     "The whole gradient was subtracted. The learning rate that the optimizer was made with takes "
     "no part."
 )
-class NoRate(reference.SGD):
-    def update(self, params, grads):
-        for name in params:
-            params[name] -= grads[name]
-
-
-@SGD.misconception(
+wrong("OwnRate", update=_moves(lambda self, g: -0.01 * g)).says(
     "The learning rate is a number written into `update`. It is the one that the optimizer was "
     "made with, `self.lr`."
 )
-class OwnRate(reference.SGD):
-    def update(self, params, grads):
-        for name in params:
-            params[name] -= 0.01 * grads[name]
-
-
-@SGD.misconception(_POSITION)
-class ByPosition(reference.SGD):
-    def update(self, params, grads):
-        for p, g in zip(params.values(), grads.values()):
-            p -= self.lr * g
+wrong("ByPosition", update=_BY_POSITION).says(_POSITION)
 
 
 @SGD.misconception(
@@ -144,12 +156,9 @@ class ScalesGradients(reference.SGD):
             params[name] -= grads[name]
 
 
-@SGD.misconception(_FIRST_ONLY)
-class FirstOnly(reference.SGD):
-    def update(self, params, grads):
-        for name in params:
-            params[name] -= self.lr * grads[name]
-            return
+wrong(
+    "FirstOnly", update=given(lambda self, params, grads: (dict([*params.items()][:1]), grads))
+).says("Only the first parameter moved. A `return` inside the loop ends it after its first turn.")
 
 
 @SGD.misconception(
@@ -162,14 +171,10 @@ class StepOnly(reference.SGD):
             params[name][...] = -self.lr * grads[name]
 
 
-@SGD.misconception(
+wrong("SignOnly", update=_moves(lambda self, g: -self.lr * np.sign(g))).says(
     "Only the sign of each gradient was used, so all numbers move equally far. A large gradient "
     "makes a large step."
 )
-class SignOnly(reference.SGD):
-    def update(self, params, grads):
-        for name in params:
-            params[name] -= self.lr * np.sign(grads[name])
 
 
 # --- Momentum ---------------------------------------------------------------------------------
@@ -216,20 +221,12 @@ def momentum_two(Momentum, rng):
             look(W)
 
 
-@Momentum.misconception(_NEW_ARRAYS)
-class MomentumNewArrays(reference.Momentum):
-    def update(self, params, grads):
-        super().update({name: p.copy() for name, p in params.items()}, grads)
-
-
-@Momentum.misconception(
+wrong = Wrong(Momentum, reference.Momentum)
+wrong("MomentumNewArrays", update=_ON_COPIES).says(_NEW_ARRAYS)
+wrong("StartsAgain", update=_moves(lambda self, g: -self.lr * g)).says(
     "Every step is that of `SGD`: the velocity starts from 0 in each call. What one update leaves "
     "has to be there in the next: keep it on `self`."
 )
-class StartsAgain(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            params[name] -= self.lr * grads[name]
 
 
 @Momentum.misconception(
@@ -245,71 +242,34 @@ class OneForAll(reference.Momentum):
             params[name] += self.velocities["all"]
 
 
-@Momentum.misconception(
+wrong("MomentumUphill", update=_with_gradients(lambda self, g: -g)).says(
     "The parameters go uphill: the gradient is added to the velocity, and the velocity to the "
     "parameter. One of the two needs a minus."
 )
-class MomentumUphill(reference.Momentum):
-    def update(self, params, grads):
-        super().update(params, {name: -g for name, g in grads.items()})
-
-
-@Momentum.misconception(
+wrong(
+    "MemoryBackwards", update=_velocity(lambda self, v, g: -self.momentum * v - self.lr * g)
+).says(
     "The memory has the wrong sign: the gradient was added to the velocity, which was then "
     "subtracted, but the old velocity entered with a minus. An old step helps the new one along."
 )
-class MemoryBackwards(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            v = -self.momentum * self.velocities.get(name, 0.0) - self.lr * grads[name]
-            self.velocities[name] = v
-            params[name] += v
-
-
-@Momentum.misconception(
+wrong("MomentumNoRate", update=_velocity(lambda self, v, g: self.momentum * v - g)).says(
     "The velocity takes the whole gradient. The learning rate that the optimizer was made with has "
     "no part in it."
 )
-class MomentumNoRate(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            v = self.momentum * self.velocities.get(name, 0.0) - grads[name]
-            self.velocities[name] = v
-            params[name] += v
-
-
-@Momentum.misconception(
+wrong(
+    "FactorsInterchanged", update=_velocity(lambda self, v, g: self.lr * v - self.momentum * g)
+).says(
     "`lr` and `momentum` changed places: the old velocity was multiplied by `lr`, and the gradient "
     "by `momentum`."
 )
-class FactorsInterchanged(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            v = self.lr * self.velocities.get(name, 0.0) - self.momentum * grads[name]
-            self.velocities[name] = v
-            params[name] += v
-
-
-@Momentum.misconception(
+wrong("NeverFades", update=_velocity(lambda self, v, g: v - self.lr * g)).says(
     "The velocity never fades: the old one enters with its full size. Multiply it by `momentum` "
     "first."
 )
-class NeverFades(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            v = self.velocities.get(name, 0.0) - self.lr * grads[name]
-            self.velocities[name] = v
-            params[name] += v
-
-
-@Momentum.misconception(
+wrong("Averaged", update=_with_gradients(lambda self, g: (1 - self.momentum) * g)).says(
     "The gradient was multiplied by 1 - momentum as well, which makes an average. Here the "
     "gradient's only factor is the learning rate."
 )
-class Averaged(reference.Momentum):
-    def update(self, params, grads):
-        scaled = {name: (1 - self.momentum) * g for name, g in grads.items()}
-        super().update(params, scaled)
 
 
 @Momentum.misconception(
@@ -334,22 +294,11 @@ class OwnMomentum(reference.Momentum):
         super().update(params, grads)
 
 
-@Momentum.misconception(
+wrong("Nesterov", update=_velocity(_right_velocity, moves=_right_velocity)).says(
     "The numbers follow another rule, that of Nesterov: the parameter moves by momentum times the "
     "new velocity, minus the step of the gradient. Here it moves by the new velocity."
 )
-class Nesterov(reference.Momentum):
-    def update(self, params, grads):
-        for name in params:
-            v = self.momentum * self.velocities.get(name, 0.0) - self.lr * grads[name]
-            self.velocities[name] = v
-            params[name] += self.momentum * v - self.lr * grads[name]
-
-
-@Momentum.misconception(_POSITION)
-class MomentumByPosition(reference.Momentum):
-    def update(self, params, grads):
-        super().update(params, dict(zip(params, grads.values())))
+wrong("MomentumByPosition", update=_BY_POSITION).says(_POSITION)
 
 
 @Momentum.misconception(
@@ -399,16 +348,6 @@ def minibatches_large(minibatches, rng):
     collect(minibatches(int(rng.integers(7, 10)), 20, _seed(rng)))
 
 
-@minibatches.misconception(
-    "The last batch is missing where it would be shorter than the others, so some cases are not "
-    "used in the epoch. It comes too, as short as it is."
-)
-def drops_the_rest(n, batch_size, rng):
-    order = rng.permutation(n)
-    for start in range(0, n - batch_size + 1, batch_size):
-        yield order[start : start + batch_size]
-
-
 _REPLACED = (
     "Some positions come several times and others never: each batch was drawn by itself, with "
     "replacement. In an epoch every position comes exactly once."
@@ -419,129 +358,110 @@ _NEW_ORDERS = (
 )
 
 
-@minibatches.misconception(_REPLACED)
-def always_full_with_replacement(n, batch_size, rng):
-    for _ in range(0, n, batch_size):
-        yield rng.choice(n, batch_size)
+def _cut(order, size):
+    return (order[start : start + size] for start in range(0, len(order), size))
 
 
-@minibatches.misconception(_NEW_ORDERS)
-def new_order_each_slice(n, batch_size, rng):
-    for start in range(0, n, batch_size):
-        yield rng.permutation(n)[start : start + batch_size]
+def _yields(name, batches):
+    """Declare a generator of what `batches(n, batch_size, rng)` holds."""
+
+    def generate(n, batch_size, rng):
+        yield from batches(n, batch_size, rng)
+
+    return wrong(name, generate)
 
 
-@minibatches.misconception(_REPLACED)
-def with_replacement(n, batch_size, rng):
-    for start in range(0, n, batch_size):
-        yield rng.choice(n, min(batch_size, n - start))
-
-
-@minibatches.misconception(_NEW_ORDERS)
-def new_order_each_batch(n, batch_size, rng):
-    for start in range(0, n, batch_size):
-        yield rng.permutation(n)[: min(batch_size, n - start)]
-
-
-@minibatches.misconception(
+wrong = Wrong(minibatches)
+wrong(
+    "drops_the_rest",
+    lambda n, size, rng: (
+        batch for batch in reference.minibatches(n, size, rng) if len(batch) == size
+    ),
+).says(
+    "The last batch is missing where it would be shorter than the others, so some cases are not "
+    "used in the epoch. It comes too, as short as it is."
+)
+wrong(
+    "always_full_with_replacement",
+    lambda n, size, rng: (rng.choice(n, size) for _ in range(0, n, size)),
+).says(_REPLACED)
+wrong(
+    "new_order_each_slice",
+    lambda n, size, rng: (rng.permutation(n)[i : i + size] for i in range(0, n, size)),
+).says(_NEW_ORDERS)
+wrong(
+    "with_replacement",
+    lambda n, size, rng: (rng.choice(n, min(size, n - i)) for i in range(0, n, size)),
+).says(_REPLACED)
+wrong(
+    "new_order_each_batch",
+    lambda n, size, rng: (rng.permutation(n)[: min(size, n - i)] for i in range(0, n, size)),
+).says(_NEW_ORDERS)
+wrong("not_shuffled", lambda n, size, rng: _cut(np.arange(n), size)).says(
     "Every position comes once, but in the order 0, 1, 2 and so on: nothing is shuffled, and `rng` "
     "is not used."
 )
-def not_shuffled(n, batch_size, rng):
-    order = np.arange(n)
-    for start in range(0, n, batch_size):
-        yield order[start : start + batch_size]
-
-
-@minibatches.misconception(
+_yields(
+    "shuffled_inside", lambda n, size, rng: map(rng.permutation, _cut(np.arange(n), size))
+).says(
     "Each batch is shuffled in itself, but holds the same positions in every epoch: its "
     "neighbours stay its neighbours. Shuffle all positions first, then cut."
 )
-def shuffled_inside(n, batch_size, rng):
-    order = np.arange(n)
-    for start in range(0, n, batch_size):
-        yield rng.permutation(order[start : start + batch_size])
-
-
-@minibatches.misconception(
+wrong(
+    "own_generator", lambda n, size, rng: reference.minibatches(n, size, np.random.default_rng(0))
+).says(
     "The order comes from a generator of its own with a fixed seed, so all epochs are alike. Use "
     "`rng`, which goes on from epoch to epoch."
 )
-def own_generator(n, batch_size, rng):
-    yield from reference.minibatches(n, batch_size, np.random.default_rng(0))
-
-
-@minibatches.misconception(
+wrong("another_shuffle", lambda n, size, rng: _cut(np.argsort(rng.random(n)), size)).says(
     "Every position comes once and in random order, but not in the order of `rng.permutation(n)`. "
     "The docstring names it so that the same seed gives everybody the same batches."
 )
-def another_shuffle(n, batch_size, rng):
-    order = np.argsort(rng.random(n))
-    for start in range(0, n, batch_size):
-        yield order[start : start + batch_size]
-
-
-@minibatches.misconception(
+_yields(
+    "nearly_equal", lambda n, size, rng: np.array_split(rng.permutation(n), -(-n // size))
+).says(
     "The cases were cut into parts of nearly equal size, with no short batch at the end. Every "
     "batch but the last has exactly `batch_size` positions."
 )
-def nearly_equal(n, batch_size, rng):
-    yield from np.array_split(rng.permutation(n), -(-n // batch_size))
-
-
-@minibatches.misconception(
+wrong(
+    "filled_up",
+    lambda n, size, rng: _cut(np.resize(rng.permutation(n), -(-n // size) * size), size),
+).says(
     "The short last batch was filled up with positions that have had their turn. They count twice "
     "then; let the last batch be short."
 )
-def filled_up(n, batch_size, rng):
-    order = rng.permutation(n)
-    for start in range(0, n, batch_size):
-        yield np.take(order, range(start, start + batch_size), mode="wrap")
-
-
-@minibatches.misconception(
+_yields("one_at_a_time", lambda n, size, rng: rng.permutation(n)).says(
     "Single positions come out, one at a time. A batch is an array of positions."
 )
-def one_at_a_time(n, batch_size, rng):
-    yield from rng.permutation(n)
-
-
-@minibatches.misconception(
+wrong("first_batch_only", lambda n, size, rng: rng.permutation(n)[:size]).says(
     "Only the first batch comes out: `return` ends the function. `yield` gives a batch and goes "
     "on from there when the next one is wanted."
 )
-def first_batch_only(n, batch_size, rng):
-    return rng.permutation(n)[:batch_size]
-
-
-@minibatches.misconception(
+wrong(
+    "fixed_end",
+    lambda n, size, rng: (
+        batch[: size * (k == 0)] for k, batch in enumerate(reference.minibatches(n, size, rng))
+    ),
+).says(
     "After the first batch the others are empty or too short: every slice ends at `batch_size`. "
     "Each batch ends `batch_size` positions after its own beginning."
 )
-def fixed_end(n, batch_size, rng):
-    order = rng.permutation(n)
-    for start in range(0, n, batch_size):
-        yield order[start:batch_size]
-
-
-@minibatches.misconception(
+_yields(
+    "empty_at_the_end",
+    lambda n, size, rng: chain(
+        reference.minibatches(n, size, rng), [np.arange(0)] * (n % size == 0)
+    ),
+).says(
     "Where the batches divide the cases evenly, an empty batch comes at the end. No batch begins "
     "at position `n` or later."
 )
-def empty_at_the_end(n, batch_size, rng):
-    order = rng.permutation(n)
-    for number in range(n // batch_size + 1):
-        yield order[number * batch_size : (number + 1) * batch_size]
-
-
-@minibatches.misconception(
+wrong(
+    "one_short",
+    lambda n, size, rng: (batch[: size - 1] for batch in reference.minibatches(n, size, rng)),
+).says(
     "Each batch is one short, and a position is lost between two of them. The end of a slice is "
     "not included, so there is no 1 to subtract."
 )
-def one_short(n, batch_size, rng):
-    order = rng.permutation(n)
-    for start in range(0, n, batch_size):
-        yield order[start : start + batch_size - 1]
 
 
 # --- TwoLayerNet ------------------------------------------------------------------------------
@@ -565,11 +485,6 @@ def _filled(TwoLayerNet, rng):
     return net
 
 
-def _labels(rng, n):
-    """Draw labels in which every class occurs."""
-    return rng.permutation(np.resize(np.arange(_C), n))
-
-
 @TwoLayerNet.case("the start")
 def net_start(TwoLayerNet, rng):
     net = TwoLayerNet(_D, _H, _C, weight_init_std=rng.uniform(0.1, 0.9), rng=_seed(rng))
@@ -590,8 +505,8 @@ def net_predict(TwoLayerNet, rng):
 @TwoLayerNet.case("the loss, with labels and one-hot")
 def net_loss(TwoLayerNet, rng):
     net = _filled(TwoLayerNet, rng)
-    net.loss(rng.normal(0, 1, (5, _D)), _labels(rng, 5))
-    net.loss(rng.normal(0, 1, (7, _D)), np.eye(_C)[_labels(rng, 7)])
+    net.loss(rng.normal(0, 1, (5, _D)), labels(rng, 5, _C))
+    net.loss(rng.normal(0, 1, (7, _D)), np.eye(_C)[labels(rng, 7, _C)])
 
 
 @TwoLayerNet.case("the accuracy, with labels and one-hot")
@@ -599,181 +514,156 @@ def net_accuracy(TwoLayerNet, rng):
     net = _filled(TwoLayerNet, rng)
     # Eight cases that are nearly alike get one answer, and every class is the right one somewhere.
     net.accuracy(rng.normal(0, 0.1, (8, _D)), np.array([0, 1, 2, 2, 2, 1, 2, 1]))
-    net.accuracy(rng.normal(0, 1, (10, _D)), np.eye(_C)[_labels(rng, 10)])
+    net.accuracy(rng.normal(0, 1, (10, _D)), np.eye(_C)[labels(rng, 10, _C)])
 
 
 @TwoLayerNet.case("the gradient", draws=2, weight=3)
 def net_gradient(TwoLayerNet, rng):
     net = _filled(TwoLayerNet, rng)
-    net.gradient(rng.normal(0, 1, (5, _D)), _labels(rng, 5))
+    net.gradient(rng.normal(0, 1, (5, _D)), labels(rng, 5, _C))
     net.params
 
 
 @TwoLayerNet.case("two gradients in a row, with a loss in between")
 def net_two_gradients(TwoLayerNet, rng):
     net = _filled(TwoLayerNet, rng)
-    gradients = net.gradient(rng.normal(0, 1, (5, _D)), np.eye(_C)[_labels(rng, 5)])
-    net.loss(rng.normal(0, 1, (8, _D)), _labels(rng, 8))
-    net.gradient(rng.normal(0, 1, (7, _D)), _labels(rng, 7))
+    gradients = net.gradient(rng.normal(0, 1, (5, _D)), np.eye(_C)[labels(rng, 5, _C)])
+    net.loss(rng.normal(0, 1, (8, _D)), labels(rng, 8, _C))
+    net.gradient(rng.normal(0, 1, (7, _D)), labels(rng, 7, _C))
     look(gradients)
 
 
 @TwoLayerNet.case("two networks at the same time")
 def net_two(TwoLayerNet, rng):
     first, second = _filled(TwoLayerNet, rng), _filled(TwoLayerNet, rng)
-    X, t = rng.normal(0, 1, (5, _D)), _labels(rng, 5)
+    X, t = rng.normal(0, 1, (5, _D)), labels(rng, 5, _C)
     first.loss(X, t)
     second.loss(X, t)
     first.gradient(X, t)
     same(first.params["W1"], second.params["W1"])
 
 
-@TwoLayerNet.misconception(
+def _changed(change):
+    """Make an `__init__` after which `change(net)` sets attributes."""
+
+    def __init__(self, *given, **named):
+        reference.TwoLayerNet.__init__(self, *given, **named)
+        vars(self).update(change(self))
+
+    return __init__
+
+
+def _started(change):
+    """Make an `__init__` that draws with another scale and generator, `change(std, rng)`."""
+
+    def __init__(self, D, H, C, weight_init_std=0.01, rng=None):
+        reference.TwoLayerNet.__init__(self, D, H, C, *change(weight_init_std, rng))
+
+    return __init__
+
+
+def _drawn(draw):
+    """Make an `__init__` whose parameters `draw(rng, D, H, C)` returns, but for the scale."""
+
+    def __init__(self, D, H, C, weight_init_std=0.01, rng=None):
+        found = {
+            "b1": np.zeros(H),
+            "b2": np.zeros(C),
+            **draw(rng or np.random.default_rng(), D, H, C),
+        }
+        self.params = {name: weight_init_std * found[name] for name in ("W1", "b1", "W2", "b2")}
+        W1, b1, W2, b2 = self.params.values()
+        self.first, self.second = Affine(W1, b1), Affine(W2, b2)
+        self.layers, self.last = [self.first, ReLU(), self.second], SoftmaxWithLoss()
+
+    return __init__
+
+
+wrong = Wrong(TwoLayerNet, reference.TwoLayerNet)
+wrong(
+    "ParamsCopied",
+    __init__=_changed(lambda net: {"params": {name: p.copy() for name, p in net.params.items()}}),
+).says(
     "Writing into `params` does not change what the network answers: the layers calculate with "
     "other arrays, copies for example. An optimizer that writes into `params` would train nothing."
 )
-class ParamsCopied(reference.TwoLayerNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.params = {name: p.copy() for name, p in self.params.items()}
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "OtherBiases",
+    __init__=_changed(
+        lambda net: {"params": {**net.params, "b1": np.zeros(_H), "b2": np.zeros(_C)}}
+    ),
+).says(
     "The biases of `params` have no effect: the layers were given other arrays of zeros. Hand "
     "`b1` and `b2` over to the layers."
 )
-class OtherBiases(reference.TwoLayerNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in ("b1", "b2"):
-            self.params[name] = np.zeros_like(self.params[name])
-
-
-@TwoLayerNet.misconception(
-    "`params` holds the weights only. The biases are learned too: there are four names."
-)
-class NoBiases(reference.TwoLayerNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        del self.params["b1"], self.params["b2"]
-
-
-def _assemble(net, W1, b1, W2, b2):
-    net.params = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
-    net.first, net.second = Affine(W1, b1), Affine(W2, b2)
-    net.layers, net.last = [net.first, ReLU(), net.second], SoftmaxWithLoss()
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "NoBiases",
+    __init__=_changed(lambda net: {"params": {name: net.params[name] for name in ("W1", "W2")}}),
+).says("`params` holds the weights only. The biases are learned too: there are four names.")
+# A scale of 0 stays 0, so that the other cases can be asked at all.
+wrong("FixedScale", __init__=_started(lambda std, rng: (0.01 if std else 0.0, rng))).says(
     "The scale of the first weights is fixed: `weight_init_std` takes no part. Multiply the drawn "
     "numbers by it."
 )
-class FixedScale(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        # Zeros stay zeros, so that the other cases can be asked at all.
-        std = 0.01 if weight_init_std else 0.0
-        super().__init__(input_size, hidden_size, output_size, std, rng)
-
-
-@TwoLayerNet.misconception(
+wrong("Squared", __init__=_started(lambda std, rng: (std**2, rng))).says(
     "The first weights are spread by the square of `weight_init_std`, the variance. It is a "
     "standard deviation: the drawn numbers are multiplied by it once."
 )
-class Squared(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        super().__init__(input_size, hidden_size, output_size, weight_init_std**2, rng)
-
-
-@TwoLayerNet.misconception(
+wrong("OwnGenerator", __init__=_started(lambda std, rng: (std, np.random.default_rng(0)))).says(
     "The first weights do not come from `rng`, so the seed that was chosen has no effect on them. "
     "Draw them from `rng`, and from a new generator only where it is None."
 )
-class OwnGenerator(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        fixed = np.random.default_rng(0)
-        super().__init__(input_size, hidden_size, output_size, weight_init_std, fixed)
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "NeedsGenerator", __init__=_started(lambda std, rng: (std, rng.standard_normal and rng))
+).says(
     "The network starts well only if it is given a generator. Without one `rng` is None, which "
     "draws nothing: make a generator then."
 )
-class NeedsGenerator(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        rng.standard_normal
-        super().__init__(input_size, hidden_size, output_size, weight_init_std, rng)
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "Uniform",
+    __init__=_drawn(lambda rng, D, H, C: {"W1": rng.random((D, H)), "W2": rng.random((H, C))}),
+).says(
     "The first weights are uniform numbers between 0 and 1 (times the scale), all of the same "
     "sign. Asked for are normal ones, of both signs: `standard_normal`."
 )
-class Uniform(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        rng = rng or np.random.default_rng()
-        W1 = weight_init_std * rng.random((input_size, hidden_size))
-        W2 = weight_init_std * rng.random((hidden_size, output_size))
-        _assemble(self, W1, np.zeros(hidden_size), W2, np.zeros(output_size))
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "SecondFirst",
+    __init__=_drawn(
+        lambda rng, D, H, C: {"W2": rng.standard_normal((H, C)), "W1": rng.standard_normal((D, H))}
+    ),
+).says(
     "`W2` was drawn before `W1`. The docstring says which comes first, so that the same seed gives "
     "everybody the same network."
 )
-class SecondFirst(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        rng = rng or np.random.default_rng()
-        W2 = weight_init_std * rng.standard_normal((hidden_size, output_size))
-        W1 = weight_init_std * rng.standard_normal((input_size, hidden_size))
-        _assemble(self, W1, np.zeros(hidden_size), W2, np.zeros(output_size))
-
-
-@TwoLayerNet.misconception("The biases were drawn at random too. They start as zeros.")
-class RandomBiases(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        rng = rng or np.random.default_rng()
-        shapes = (input_size, hidden_size), hidden_size, (hidden_size, output_size), output_size
-        _assemble(self, *(weight_init_std * rng.standard_normal(shape) for shape in shapes))
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "RandomBiases",
+    __init__=_drawn(
+        lambda rng, D, H, C: {
+            name: rng.standard_normal(shape)
+            for name, shape in (("W1", (D, H)), ("b1", H), ("W2", (H, C)), ("b2", C))
+        }
+    ),
+).says("The biases were drawn at random too. They start as zeros.")
+wrong(
+    "Turned",
+    __init__=_drawn(
+        lambda rng, D, H, C: {"W1": rng.standard_normal((H, D)), "W2": rng.standard_normal((C, H))}
+    ),
+).says(
     "The weights have the shapes (H, D) and (C, H), as in lessons 06 and 07. A case is a row here "
     "and is multiplied from the left, so they are (D, H) and (H, C)."
 )
-class Turned(reference.TwoLayerNet):
-    def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01, rng=None):
-        rng = rng or np.random.default_rng()
-        W1 = weight_init_std * rng.standard_normal((hidden_size, input_size))
-        W2 = weight_init_std * rng.standard_normal((output_size, hidden_size))
-        _assemble(self, W1, np.zeros(hidden_size), W2, np.zeros(output_size))
-
-
-@TwoLayerNet.misconception(
+wrong("NoBend", __init__=_changed(lambda net: {"layers": [net.first, net.second]})).says(
     "ReLU is missing between the two affine layers, and two of them without a bend are one."
 )
-class NoBend(reference.TwoLayerNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.layers = [self.first, self.second]
-
-
-@TwoLayerNet.misconception(
+wrong("BendAtTheEnd", __init__=_changed(lambda net: {"layers": [*net.layers, ReLU()]})).says(
     "The scores went through a ReLU at the end: none is negative. Scores may have any sign; ReLU "
     "stands between the two affine layers only."
 )
-class BendAtTheEnd(reference.TwoLayerNet):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.layers = [*self.layers, ReLU()]
-
-
-@TwoLayerNet.misconception(
+wrong("Probabilities", predict=then(lambda self, result, X: softmax(result))).says(
     "`predict` gives probabilities, and the last layer applies softmax to them a second time. "
     "`predict` ends with the scores."
 )
-class Probabilities(reference.TwoLayerNet):
-    def predict(self, X):
-        return softmax(super().predict(X))
 
 
 @TwoLayerNet.misconception(
@@ -792,40 +682,29 @@ class PredictsLabels(reference.TwoLayerNet):
         return float(np.mean(self.predict(X) == labels))
 
 
-@TwoLayerNet.misconception(
+wrong("SummedLoss", loss=then(lambda self, result, X, T: len(X) * result)).says(
     "The loss is the sum over the cases, N times too large. `SoftmaxWithLoss` gives their mean "
     "already."
 )
-class SummedLoss(reference.TwoLayerNet):
-    def loss(self, X, T):
-        return len(X) * super().loss(X, T)
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "AlongColumns",
+    accuracy=lambda self, X, T: float(
+        np.mean(np.argmax(self.predict(X), axis=0) == (np.argmax(T, axis=1) if T.ndim == 2 else T))
+    ),
+).says(
     "`accuracy` looks for the largest score down the columns: one answer a class, not one a case. "
     "Look at `axis`."
 )
-class AlongColumns(reference.TwoLayerNet):
-    def accuracy(self, X, T):
-        labels = np.argmax(T, axis=1) if T.ndim == 2 else T
-        return float(np.mean(np.argmax(self.predict(X), axis=0) == labels))
-
-
-@TwoLayerNet.misconception(
+wrong("Counted", accuracy=then(lambda self, result, X, T: result * len(X))).says(
     "`accuracy` gives how many answers are right. Asked for is their share among the N cases."
 )
-class Counted(reference.TwoLayerNet):
-    def accuracy(self, X, T):
-        return super().accuracy(X, T) * len(X)
-
-
-@TwoLayerNet.misconception(
+wrong(
+    "LabelsOnly",
+    accuracy=lambda self, X, T: float(np.mean(np.argmax(self.predict(X), axis=1) == T)),
+).says(
     "`accuracy` is right for labels, and not for one-hot rows: labels were compared with whole "
     "rows. Turn one-hot rows into labels first."
 )
-class LabelsOnly(reference.TwoLayerNet):
-    def accuracy(self, X, T):
-        return float(np.mean(np.argmax(self.predict(X), axis=1) == T))
 
 
 @TwoLayerNet.misconception(
@@ -845,15 +724,13 @@ class NoForward(reference.TwoLayerNet):
         }
 
 
-@TwoLayerNet.misconception(
+wrong(
+    "NotCopied",
+    gradient=then(lambda self, *_: dict(zip(self.params, self.first.grads + self.second.grads))),
+).says(
     "The gradients are right until `gradient` is called again: what it gave the first time has "
     "changed. The layers write into the same arrays each time, so give copies of them."
 )
-class NotCopied(reference.TwoLayerNet):
-    def gradient(self, X, T):
-        super().gradient(X, T)
-        (dW1, db1), (dW2, db2) = self.first.grads, self.second.grads
-        return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
 
 @TwoLayerNet.misconception(
@@ -869,22 +746,15 @@ class ForwardOrder(reference.TwoLayerNet):
         return {}
 
 
-@TwoLayerNet.misconception(
-    "The gradients stand under the wrong names: those of the second layer under `W1` and `b1`."
-)
-class NamesSwapped(reference.TwoLayerNet):
-    def gradient(self, X, T):
-        g = super().gradient(X, T)
-        return {"W1": g["W2"], "b1": g["b2"], "W2": g["W1"], "b2": g["b1"]}
-
-
-@TwoLayerNet.misconception(
-    "The gradients of the biases are missing. The dict has the four names of `params`."
-)
-class WeightGradientsOnly(reference.TwoLayerNet):
-    def gradient(self, X, T):
-        g = super().gradient(X, T)
-        return {"W1": g["W1"], "W2": g["W2"]}
+wrong(
+    "NamesSwapped",
+    gradient=then(
+        lambda self, g, X, T: {"W1": g["W2"], "b1": g["b2"], "W2": g["W1"], "b2": g["b1"]}
+    ),
+).says("The gradients stand under the wrong names: those of the second layer under `W1` and `b1`.")
+wrong(
+    "WeightGradientsOnly", gradient=then(lambda self, g, X, T: {"W1": g["W1"], "W2": g["W2"]})
+).says("The gradients of the biases are missing. The dict has the four names of `params`.")
 
 
 @TwoLayerNet.misconception(
@@ -899,13 +769,13 @@ class BackwardPastReLU(reference.TwoLayerNet):
         return {**g, "W1": dW1.copy(), "b1": db1.copy()}
 
 
-@TwoLayerNet.misconception(
+wrong(
+    "DividedTwice",
+    gradient=then(lambda self, result, X, T: {name: g / len(X) for name, g in result.items()}),
+).says(
     "The gradients were divided by N a second time. The last layer has done so already, because "
     "its loss is a mean."
 )
-class DividedTwice(reference.TwoLayerNet):
-    def gradient(self, X, T):
-        return {name: g / len(X) for name, g in super().gradient(X, T).items()}
 
 
 @TwoLayerNet.misconception(
@@ -977,30 +847,39 @@ def _new_history():
     return {"loss": [], "accuracy": []}
 
 
-@train.misconception(
+def _each_epoch(epochs, n, batch_size, rng):
+    return (reference.minibatches(n, batch_size, rng) for _ in range(epochs))
+
+
+def _trains(
+    picked=lambda X, T, batch: (X[batch], T[batch]),
+    recorded=lambda X, T, batch: (X, T),
+    batches=_each_epoch,
+):
+    """Make a `train` that picks or records other cases, or has other batches in its epochs."""
+
+    def train(net, optimizer, X, T, epochs, batch_size, rng):
+        history, batch = _new_history(), None
+        for of_the_epoch in batches(epochs, len(X), batch_size, rng):
+            for batch in of_the_epoch:
+                optimizer.update(net.params, net.gradient(*picked(X, T, batch)))
+            _record(history, net, *recorded(X, T, batch))
+        return history
+
+    return train
+
+
+wrong = Wrong(train, reference.train)
+wrong(
+    "no_update", lambda net, optimizer, *given: reference.train(net, reference.SGD(0.0), *given)
+).says(
     "The parameters never move: the optimizer's `update` is not called, or it gets them in the "
     "wrong place. For every batch it takes `net.params` first, and the gradients second."
 )
-def no_update(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        for batch in reference.minibatches(len(X), batch_size, rng):
-            net.gradient(X[batch], T[batch])
-        _record(history, net, X, T)
-    return history
-
-
-@train.misconception(
+wrong("gradient_of_all", _trains(picked=lambda X, T, batch: (X, T))).says(
     "Every update uses the gradient of *all* cases, however small the batch is. Pick the cases of "
     "the batch: `X` and `T`, both by its positions."
 )
-def gradient_of_all(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        for _ in reference.minibatches(len(X), batch_size, rng):
-            optimizer.update(net.params, net.gradient(X, T))
-        _record(history, net, X, T)
-    return history
 
 
 @train.misconception(
@@ -1016,34 +895,25 @@ def record_each_batch(net, optimizer, X, T, epochs, batch_size, rng):
     return history
 
 
-@train.misconception(
+wrong.changes(
+    "record_at_the_end", lambda found: {name: values[-1:] for name, values in found.items()}
+).says(
     "The lists hold the last epoch's number alone. They hold one for each epoch: look at how far "
     "the lines that append are indented, and whether the empty lists are made before all loops."
 )
-def record_at_the_end(net, optimizer, X, T, epochs, batch_size, rng):
-    history = reference.train(net, optimizer, X, T, epochs, batch_size, rng)
-    return {name: values[-1:] for name, values in history.items()}
-
-
-@train.misconception(
+wrong(
+    "one_epoch_less",
+    lambda net, optimizer, X, T, epochs, *given: reference.train(
+        net, optimizer, X, T, epochs - 1, *given
+    ),
+).says(
     "There is one epoch too few: `range(1, epochs)` has `epochs - 1` numbers, and so has "
     "`range(epochs - 1)`."
 )
-def one_epoch_less(net, optimizer, X, T, epochs, batch_size, rng):
-    return reference.train(net, optimizer, X, T, epochs - 1, batch_size, rng)
-
-
-@train.misconception(
+wrong("all_targets", _trains(picked=lambda X, T, batch: (X[batch], T))).says(
     "The cases were picked by the positions of the batch, and all of `T` was handed over beside "
     "them. Pick the targets by the same positions."
 )
-def all_targets(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        for batch in reference.minibatches(len(X), batch_size, rng):
-            optimizer.update(net.params, net.gradient(X[batch], T))
-        _record(history, net, X, T)
-    return history
 
 
 @train.misconception(
@@ -1059,17 +929,10 @@ def record_before(net, optimizer, X, T, epochs, batch_size, rng):
     return history
 
 
-@train.misconception(
+wrong("record_last_batch", _trains(recorded=lambda X, T, batch: (X[batch], T[batch]))).says(
     "The record is that of the last batch of each epoch. Asked for are loss and accuracy of all "
     "of X and T."
 )
-def record_last_batch(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        for batch in reference.minibatches(len(X), batch_size, rng):
-            optimizer.update(net.params, net.gradient(X[batch], T[batch]))
-        _record(history, net, X[batch], T[batch])
-    return history
 
 
 @train.misconception(
@@ -1104,85 +967,49 @@ def float_epochs(net, optimizer, X, T, epochs, batch_size, rng):
     return history
 
 
-@train.misconception(
+wrong(
+    "same_batches",
+    _trains(batches=lambda epochs, *given: [list(reference.minibatches(*given))] * epochs),
+).says(
     "All epochs use the batches of the first one: they were put into a list before the loop over "
     "the epochs. Each epoch needs an order of its own."
 )
-def same_batches(net, optimizer, X, T, epochs, batch_size, rng):
-    history, batches = _new_history(), list(reference.minibatches(len(X), batch_size, rng))
-    for _ in range(epochs):
-        for batch in batches:
-            optimizer.update(net.params, net.gradient(X[batch], T[batch]))
-        _record(history, net, X, T)
-    return history
-
-
-@train.misconception(
+wrong(
+    "used_up", _trains(batches=lambda epochs, *given: [reference.minibatches(*given)] * epochs)
+).says(
     "Nothing moves after the first epoch: `minibatches` was called once, and a generator that has "
     "given all its batches gives no more. Call it in every epoch."
 )
-def used_up(net, optimizer, X, T, epochs, batch_size, rng):
-    history, batches = _new_history(), reference.minibatches(len(X), batch_size, rng)
-    for _ in range(epochs):
-        for batch in batches:
-            optimizer.update(net.params, net.gradient(X[batch], T[batch]))
-        _record(history, net, X, T)
-    return history
-
-
-@train.misconception(
-    "Each epoch makes a single update, with its first batch. An epoch goes through all batches."
-)
-def first_batch(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        batch = next(reference.minibatches(len(X), batch_size, rng))
-        optimizer.update(net.params, net.gradient(X[batch], T[batch]))
-        _record(history, net, X, T)
-    return history
-
-
-@train.misconception(
-    "Training ends after the first epoch: a `return` stands inside the loop over the epochs."
-)
-def returns_early(net, optimizer, X, T, epochs, batch_size, rng):
-    return reference.train(net, optimizer, X, T, 1, batch_size, rng)
-
-
-@train.misconception(
+wrong(
+    "first_batch",
+    _trains(
+        batches=lambda epochs, *given: (
+            [next(reference.minibatches(*given))] for _ in range(epochs)
+        )
+    ),
+).says("Each epoch makes a single update, with its first batch. An epoch goes through all batches.")
+wrong(
+    "returns_early",
+    lambda net, optimizer, X, T, epochs, *given: reference.train(net, optimizer, X, T, 1, *given),
+).says("Training ends after the first epoch: a `return` stands inside the loop over the epochs.")
+wrong("other_targets", _trains(picked=lambda X, T, batch: (X[batch], T[: len(batch)]))).says(
     "The cases of a batch are paired with other cases' targets: `X` is picked by the positions of "
     "the batch and `T` is cut from its beginning. Both are picked by the same positions."
 )
-def other_targets(net, optimizer, X, T, epochs, batch_size, rng):
-    history = _new_history()
-    for _ in range(epochs):
-        for batch in reference.minibatches(len(X), batch_size, rng):
-            optimizer.update(net.params, net.gradient(X[batch], T[: len(batch)]))
-        _record(history, net, X, T)
-    return history
-
-
-@train.misconception("The two lists are interchanged: what stands under `loss` is the accuracy.")
-def interchanged(net, optimizer, X, T, epochs, batch_size, rng):
-    history = reference.train(net, optimizer, X, T, epochs, batch_size, rng)
-    return {"loss": history["accuracy"], "accuracy": history["loss"]}
-
-
-@train.misconception(
+wrong.changes(
+    "interchanged", lambda found: {"loss": found["accuracy"], "accuracy": found["loss"]}
+).says("The two lists are interchanged: what stands under `loss` is the accuracy.")
+wrong("trains_a_copy", lambda net, *given: reference.train(copy.deepcopy(net), *given)).says(
     "The record is right, but the network that was handed in is as before: a copy of it was "
     "trained."
 )
-def trains_a_copy(net, optimizer, X, T, epochs, batch_size, rng):
-    return reference.train(copy.deepcopy(net), optimizer, X, T, epochs, batch_size, rng)
-
-
-@train.misconception(
+wrong(
+    "own_steps",
+    lambda net, optimizer, *given: reference.train(net, reference.SGD(optimizer.lr), *given),
+).says(
     "The steps are plain gradient descent, whichever optimizer was handed in. Leave the step to "
     "the optimizer's `update`."
 )
-def own_steps(net, optimizer, X, T, epochs, batch_size, rng):
-    plain = reference.SGD(optimizer.lr)
-    return reference.train(net, plain, X, T, epochs, batch_size, rng)
 
 
 @train.misconception(
