@@ -171,20 +171,20 @@ class GivenNetwork:
     """
 
     def __init__(self, net: Any) -> None:
-        self._net = net
+        self.net = net
         self.params: dict[str, Floats] = dict(net.params)
 
     def scores(self, X: Floats) -> Floats:
         """Return what the network predicts."""
-        return np.asarray(self._net.predict(X))
+        return np.asarray(self.net.predict(X))
 
     def loss(self, X: Floats, t: Labels) -> float:
         """Return the loss that the network tells."""
-        return float(self._net.loss(X, t))
+        return float(self.net.loss(X, t))
 
     def gradient(self, X: Floats, t: Labels) -> Mapping[str, Floats]:
         """Return the gradient that the network tells."""
-        told: Mapping[str, Floats] = self._net.gradient(X, t)
+        told: Mapping[str, Floats] = self.net.gradient(X, t)
         return told
 
 
