@@ -128,7 +128,7 @@ def plan_of(lesson):
     """As much of a plan as the reading needs; recording the cases takes long."""
     items = []
     for item in lesson.codings:
-        forbids = item.exercise._forbidden_beside(item.reference.load())
+        forbids = item.exercise.forbidden_beside(item.reference.load())
         trace = Trace(item.exercise.name, "function", 0, 0, [], {}, [], forbids=forbids)
         items.append(ExercisePlan(item.exercise.name, 1.0, trace, trace))
     record = stub_notebook(lesson)

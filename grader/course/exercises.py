@@ -170,7 +170,6 @@ class Exercise:
             cases.append(
                 Case(spec.title, weight, recorder.steps, recorder.answers, _without_lines(mistakes))
             )
-        own = getattr(reference, "__module__", "")
         return Trace(
             exercise=self.name,
             kind="class" if isinstance(reference, type) else "function",
@@ -180,8 +179,13 @@ class Exercise:
             misconceptions={m.name: m.sentence for m in self.misconceptions},
             cases=cases,
             points=self.points,
-            forbids=[*self.forbids, *([own] if own.startswith("solutions.") else [])],
+            forbids=self.forbidden_beside(reference),
         )
+
+    def forbidden_beside(self, reference: Any) -> list[str]:
+        """Return what may not be used: what is declared, and the module of the reference."""
+        own = getattr(reference, "__module__", "")
+        return [*self.forbids, *([own] if own.startswith("solutions.") else [])]
 
 
 class WrittenExercise:
