@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.build.build import build_lesson
+from grader.build.hidden_cases import make_plan
 from grader.build.notebooks import solved_notebook
-from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.demo.samples import load_samples
 from grader.notebook.cells import to_text

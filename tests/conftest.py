@@ -150,7 +150,7 @@ def class_to_grade(class_handed_in: Course, tmp_path_factory: pytest.TempPathFac
     """The class of twelve with its hidden cases drawn: all runs on copies of it grade the same."""
     from class_of_twelve import LESSON, copied
 
-    from grader.build.plan import make_plan
+    from grader.build.hidden_cases import make_plan
 
     course = copied(class_handed_in, tmp_path_factory.mktemp("class") / "course")
     make_plan(course, LESSON)

@@ -12,8 +12,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from grader.build.hidden_cases import make_plan
 from grader.build.notebooks import solved_notebook
-from grader.build.plan import make_plan
 from grader.course.course import Course
 from grader.execution import Execution, Limits, can_fork, picture_cache
 from grader.execution.forked import ForkedExecutor

@@ -36,7 +36,7 @@ with atheris.instrument_imports(
     from grader.lms.sources import RefusedError, open_source
     from grader.notebook.cells import to_text
     from grader.notebook.reading import UnreadableError, decode_notebook
-    from twoapples.checking.forbids.rules import find_use, words_for
+    from twoapples.checking.forbids.find import find_use, words_for
     from twoapples.checking.values import ValueFormatError, decode
 
 from nbformat.v4 import new_code_cell  # noqa: E402

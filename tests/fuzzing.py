@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from instant import InstantExecutor
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.execution.executor import Execution
 from grader.inside.limits import Limits
 from grader.judging.plan import Plan

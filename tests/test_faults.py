@@ -25,7 +25,7 @@ from instant import InstantExecutor
 from mini_course import LESSON
 from watched_command import Telling, start_command
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.cli import main
 from grader.errors import GraderError
 from grader.execution import can_fork

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from twoapples.checking.forbids import rules as forbidden
+from twoapples.checking.forbids import find as forbidden
+from twoapples.checking.forbids.find import find_use
 from twoapples.checking.forbids.guard import ForbiddenImportError, forbidding
-from twoapples.checking.forbids.rules import find_use
 
 FORBIDS = ("torch", "scipy.special", "solutions.graphs.MulNode")
 OWN = "def softmax(s):\n    return s"
@@ -150,7 +150,7 @@ def test_hard_to_read(name, tmp_path):
         dedent("""
         import resource, sys
         from pathlib import Path
-        from twoapples.checking.forbids.rules import find_use
+        from twoapples.checking.forbids.find import find_use
         resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
         resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
         cells = [Path("hard.py").read_text(), "import torch\\nsoftmax = torch.exp"]

@@ -10,7 +10,7 @@ from IPython.utils.capture import capture_output
 from mini_course import LESSON, answer, cell
 from nbformat.v4 import new_code_cell
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.course.course import Course
 from grader.execution import Limits, can_fork
 from grader.execution.forked import ForkedExecutor

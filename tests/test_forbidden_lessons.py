@@ -9,7 +9,7 @@ from grader.course.course import Course
 from grader.exercises import FRAMEWORKS
 from grader.judging.plan import ExercisePlan, Plan
 from grader.judging.verdicts import find_forbidden
-from twoapples.checking.forbids.rules import find_use, words_for
+from twoapples.checking.forbids.find import find_use, words_for
 from twoapples.checking.traces import Trace
 
 COURSE = Course(Path(__file__).parents[1])

@@ -34,8 +34,8 @@ from grader.inside import wire
 from grader.judging.compose import to_bytes
 from grader.judging.repair import repair
 from grader.judging.verdicts import find_forbidden, judge_all
-from twoapples.checking.forbids.reading import read
-from twoapples.checking.forbids.rules import find_use, words_for
+from twoapples.checking.forbids.find import find_use, words_for
+from twoapples.checking.forbids.names import read
 
 WORDS = [
     "text", "display", "result", "error", "clear", "done", "answers", "large", "end", "failed",

@@ -30,7 +30,7 @@ from grader.gradebook.released import read_released
 from grader.judging.compose import marks_of
 from grader.judging.repair import repair
 from grader.judging.task import Order, Result, Task, perform
-from grader.nbgrader_api.config import read_settings
+from grader.nbgrader_api.read_config import read_settings
 from grader.notebook.cells import to_text
 from grader.notebook.reading import UnreadableError, decode_notebook
 

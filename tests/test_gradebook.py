@@ -15,11 +15,11 @@ from mini_course import LESSON, NOTEBOOK, answer, cell, hand_in
 from nbformat.v4 import new_code_cell
 
 from grader.build.build import build_lesson
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.course.course import Course
 from grader.gradebook import late, released
 from grader.grading.run import Listener
-from grader.nbgrader_api.config import read_settings
+from grader.nbgrader_api.read_config import read_settings
 from grader.tools import files
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from lms_exports import zip_of
 from mini_course import LESSON, NOTEBOOK, answer, hand_in
 
 from grader.build.build import build_lesson
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.cli import main
 from grader.cli.grade import run_grading
 from grader.course.course import Course
@@ -24,7 +24,7 @@ from grader.grading.run import grade_lesson
 from grader.grading.schedulers.local import InThisProcess
 from grader.lms.collect import collect
 from grader.lms.placing import Place
-from grader.nbgrader_api.config import read_settings
+from grader.nbgrader_api.read_config import read_settings
 from grader.notebook.cells import to_text
 from grader.policies import reading
 from grader.policies.attempts import choose_attempts

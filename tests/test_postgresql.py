@@ -27,8 +27,8 @@ from grader.gradebook.grades import read_released_grades
 from grader.gradebook.opening import open_database
 from grader.grading.run import Listener
 from grader.grading.schedulers.local import InThisProcess
-from grader.nbgrader_api.config import read_settings
 from grader.nbgrader_api.converters import gradebook
+from grader.nbgrader_api.read_config import read_settings
 from grader.report.results import read_results
 
 pytestmark = pytest.mark.slow

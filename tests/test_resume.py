@@ -187,7 +187,7 @@ def test_the_seed_stays_until_it_is_drawn_anew(course):
 
 
 def test_a_kept_plan_is_used_until_something_changes(course, monkeypatch):
-    import grader.build.plan as plans
+    import grader.build.hidden_cases as plans
 
     grade(course)
     recorded = []

@@ -13,7 +13,7 @@ from typing import Any
 from twoapples.box import show_report
 from twoapples.checking import traces
 from twoapples.checking.diagnose import diagnose, not_defined, unanswered, wrong_subject
-from twoapples.checking.forbids.rules import find_use, sentence
+from twoapples.checking.forbids.find import find_use, sentence
 from twoapples.checking.learner_code import notebook_namespace
 from twoapples.checking.replay import replay, where_not_finite
 from twoapples.checking.report import Diagnosis, Report

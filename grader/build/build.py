@@ -15,8 +15,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
+from grader.build.hidden_cases import supplements
 from grader.build.notebooks import instructor_notebook, solved_notebook
-from grader.build.plan import supplements
 from grader.course.course import Course
 from grader.course.lesson import Lesson
 from grader.errors import CourseError

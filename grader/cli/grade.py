@@ -126,7 +126,7 @@ def run_grading(
     from grader.cli.progress import JsonLines, Terminal
     from grader.cli.signals import Interrupts
     from grader.grading.run import grade_lesson
-    from grader.nbgrader_api.config import read_settings
+    from grader.nbgrader_api.read_config import read_settings
 
     report = JsonLines(lesson) if as_json else Terminal(lesson, console, errors)
     again = f"grader grade {lesson}{options.as_flags()}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from grader.inside.limits import Limits
+
 workers_option = click.option(
     "--workers", type=click.IntRange(min=1), help="Processes; by default one a core."
 )
 cell_seconds_option = click.option(
     "--cell-seconds",
     type=click.FloatRange(min=1),
-    default=20,
+    default=Limits.cell_seconds,
     show_default=True,
     help="Time limit of a cell.",
 )

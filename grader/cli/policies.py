@@ -37,7 +37,7 @@ def policies(folder: Path, lessons: tuple[str, ...], check: bool) -> None:
     from grader.tools.imports import import_nbformat
 
     import_nbformat()
-    from grader.nbgrader_api.config import read_settings
+    from grader.nbgrader_api.read_config import read_settings
     from grader.policies.gradebook import apply
     from grader.policies.reading import read_policies
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nbformat import NotebookNode
 
 from grader.course.exercises import Exercise, WrittenExercise
 from grader.course.references import Reference, prepare_import
+from grader.course.sentences import check_sentences, translate
 from grader.errors import CourseError
 from grader.tools.imports import run_file
 from twoapples.checking.traces import Trace
@@ -132,7 +132,7 @@ def read_lesson(root: Path, name: str, notebook: str) -> Lesson:
         raise CourseError(f"{path} is not a MyST notebook: {error}") from error
     cells = read.cells
     if (language := str(read.metadata.get("lang", "en"))) != "en":
-        _translate(declared, folder / f"sentences.{language}.toml")
+        translate(declared, folder / f"sentences.{language}.toml")
     items = _place_exercises(root, path, cells, declared)
     _check_all_placed(path, items, declared)
     title = next(
@@ -156,37 +156,8 @@ def load_exercises(root: Path, path: Path) -> dict[str, Exercise | WrittenExerci
             if found.get(value.name, value) is not value:
                 raise CourseError(f"{path} declares {value.name} twice.")
             found[value.name] = value
-    _check_sentences(path, found)
+    check_sentences(path, found)
     return found
-
-
-def _translate(declared: dict[str, Exercise | WrittenExercise], path: Path) -> None:
-    """Put a translation's sentences, named ``Exercise.misconception``, in the place of ours."""
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise CourseError(f"{path} (sentences) cannot be read: {error}") from error
-    sentences = {
-        f"{name}.{key}".rstrip("."): sentence
-        for name, table in tables.items()
-        for key, sentence in (table.items() if isinstance(table, dict) else [("", table)])
-    }
-    for exercise in declared.values():
-        if isinstance(exercise, Exercise):
-            exercise.misconceptions = [
-                replace(m, sentence=sentences.pop(f"{exercise.name}.{m.name}", m.sentence))
-                for m in exercise.misconceptions
-            ]
-    if sentences:
-        raise CourseError(f"{path}: exercises.py declares no misconception {min(sentences)}.")
-    _check_sentences(path, declared)
-
-
-def _check_sentences(path: Path, declared: dict[str, Exercise | WrittenExercise]) -> None:
-    for exercise in declared.values():
-        for wrong in exercise.misconceptions if isinstance(exercise, Exercise) else []:
-            if not (isinstance(wrong.sentence, str) and wrong.sentence.strip()):
-                raise CourseError(f"{path}: {exercise.name}.{wrong.name} needs a sentence.")
 
 
 def _place_exercises(

@@ -19,7 +19,7 @@ from grader.tools.processes import process_context
 
 if TYPE_CHECKING:
     from grader.course.course import Course
-    from grader.nbgrader_api.config import Settings
+    from grader.nbgrader_api.read_config import Settings
 
 # nbgrader releases a page together with these; nothing else of a submission goes beside it.
 COMPANIONS = ("timestamp.txt", "submission_secret.txt")
@@ -78,7 +78,7 @@ def write_feedback(
     """
     # Not for the processes that only write pages.
     from grader.gradebook.grades import read_submissions
-    from grader.nbgrader_api.config import read_settings
+    from grader.nbgrader_api.read_config import read_settings
 
     students = list(dict.fromkeys(students))
     notebook = notebook or course.notebook_name(lesson)

@@ -12,7 +12,7 @@ from grader.gradebook.database import Transaction, as_time
 if TYPE_CHECKING:
     from grader.course.course import Course
     from grader.gradebook.grades import Grades
-    from grader.nbgrader_api.config import Settings
+    from grader.nbgrader_api.read_config import Settings
 
 _OF_CELL = (
     "WHERE notebook_id = :notebook AND cell_id IN (SELECT id FROM base_cell WHERE name = :cell)"

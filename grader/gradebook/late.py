@@ -6,7 +6,7 @@ import datetime
 import re
 from typing import Any
 
-from grader.nbgrader_api.config import Settings
+from grader.nbgrader_api.read_config import Settings
 
 # As nbgrader's exchange writes it. Other forms are left to nbgrader's own reader.
 _USUAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?( UTC)?")

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.course.course import Course
 from grader.gradebook.database import Database
 from grader.gradebook.sqlite import SqliteDatabase
-from grader.nbgrader_api.config import Settings, read_settings
+from grader.nbgrader_api.read_config import Settings, read_settings
 
 
 def open_database(url: str, root: Path, waiting: Callable[[str], None]) -> Database:

@@ -27,7 +27,7 @@ from grader.gradebook.database import Database, GradebookError, Transaction
 from grader.gradebook.late import LatePenalty, lateness, parse_stamp
 from grader.gradebook.released import Released
 from grader.gradebook.rows import Rows, SubmissionRow
-from grader.nbgrader_api.config import Settings
+from grader.nbgrader_api.read_config import Settings
 from grader.tools.files import (
     NoOrdinaryFileError,
     fill_folder,

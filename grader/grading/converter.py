@@ -17,7 +17,7 @@ from grader.course.submissions import STAMP, HandedIn, Submission
 from grader.gradebook.late import parse_stamp
 from grader.gradebook.writer import Pending
 from grader.judging.task import Result
-from grader.nbgrader_api.config import Settings
+from grader.nbgrader_api.read_config import Settings
 from grader.tools.files import signature
 
 if TYPE_CHECKING:

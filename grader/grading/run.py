@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.course.course import Course
 from grader.course.submissions import HandedIn, Submission, find_submissions, read_files
 from grader.execution import Executor
@@ -39,7 +39,7 @@ from grader.grading.schedulers.local import InThisProcess, Processes
 from grader.judging.isolation import harmless
 from grader.judging.plan import Plan
 from grader.judging.task import Order, Result, Task
-from grader.nbgrader_api.config import Settings, read_settings
+from grader.nbgrader_api.read_config import Settings, read_settings
 
 if TYPE_CHECKING:
     from grader.gradebook.ledger import Entry

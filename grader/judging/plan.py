@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from grader.notebook.cells import check_id
-from twoapples.checking.forbids.rules import words_for
+from twoapples.checking.forbids.find import words_for
 from twoapples.checking.traces import Trace
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from grader.execution import Execution
 from grader.judging.plan import ExercisePlan, Plan
 from grader.notebook.cells import grade_id, is_run, places
 from twoapples.checking.diagnose import diagnose, not_defined, unanswered
-from twoapples.checking.forbids.rules import defines, find_use, sentence
+from twoapples.checking.forbids.find import defines, find_use, sentence
 from twoapples.checking.report import Diagnosis, Report
 
 if TYPE_CHECKING:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.lock import only_run
+from grader.lms.identify import Numbers, identify
 from grader.lms.names import (
     FORMS,
     Named,
@@ -23,7 +23,7 @@ from grader.lms.names import (
     parse,
     parse_time,
 )
-from grader.lms.placing import Place, PlaceError, digest_of, safe_id
+from grader.lms.placing import Place, PlaceError, digest_of
 from grader.lms.roster import Roster
 from grader.lms.sources import (
     Entry,
@@ -33,12 +33,10 @@ from grader.lms.sources import (
     nested,
     open_source,
 )
-from grader.tools.files import write_atomically
 from grader.tools.text import one_line
 
 _NOTEBOOK, _ZIP = ".ipynb", ".zip"
 # Whose numbers are another assignment's in another lesson, so that folders are called after names.
-_BY_NAME = ("moodle", "brightspace")
 
 
 @dataclass(frozen=True)
@@ -154,8 +152,8 @@ def collect(
                 f"{path} holds no notebook"
                 + (f" that can be read ({left_out})." if left_out else ".")
             )
-        ledger = _Numbers(course, lesson, form)
-        _find_clashes(groups, course, lesson, ledger.known)
+        numbers = Numbers(course, lesson, form)
+        _find_clashes(groups, course, lesson, numbers.known)
         collected = Collected(form, [], [*source.refused, *others])
         with (
             nullcontext()
@@ -165,7 +163,8 @@ def collect(
             for group in groups:
                 collected.lines.append(_collect_one(course, group, lesson, notebook, options))
             if not options.dry_run:
-                ledger.add(groups, collected.lines)
+                taken = {line.student for line in collected.lines if line.state != "refused"}
+                numbers.add({g.student: min(g.numbers) for g in groups if g.student in taken})
     return collected
 
 
@@ -201,7 +200,7 @@ def _group(
     for path, named in read.items():
         shown = one_line(named.name or named.number, 40)
         try:
-            named, student, name = _identify(named, options.roster)
+            named, student, name = identify(named, options.roster)
             group = _Group(student or shown, name)
         except PlaceError as error:
             group = _Group(shown, named.name, str(error))
@@ -212,58 +211,6 @@ def _group(
     return form, sorted(groups.values(), key=lambda group: group.student), refused
 
 
-def _identify(named: Named, roster: Roster | None) -> tuple[Named, str, str]:
-    """Find out which student a name in an export means, and which of its readings is right.
-
-    Raises
-    ------
-    PlaceError
-        If a person must say whose it is.
-    """
-    if named.problem:
-        raise PlaceError(named.problem)
-    kind = {"moodle": "participant", "canvas": "canvas"}.get(named.form, "")
-    if named.also is not None:
-        known = [
-            one
-            for one in (named, named.also)
-            if roster is not None and roster.by_number(kind, one.number)
-        ]
-        if len(known) != 1:
-            raise PlaceError(
-                f"its name can be read in two ways, as a file of the user {named.number} or of the "
-                f"user {named.also.number}; Canvas's gradebook export as the roster may tell"
-            )
-        # `also` stays, to remember that there was a choice.
-        named = replace(known[0], also=named if known[0] is not named else named.also)
-    if roster is None:
-        # Canvas's number stays the same in all lessons; Moodle's and Brightspace's do not.
-        student = safe_id(named.name if named.form in _BY_NAME else named.number)
-        if not student:
-            raise PlaceError("its name holds nothing that a folder could be called")
-        return named, student, named.name
-    person = roster.by_number(kind, named.number) if kind else None
-    if person is None:
-        people = roster.find(named.name or named.number, also_ids=named.form == "folder")
-        if len(people) > 1:
-            raise PlaceError(f"{len(people)} people in the roster have this name")
-        if not people:
-            raise PlaceError("not in the roster")
-        (person,) = people
-        if number := person.number(kind):
-            raise PlaceError(
-                f"the export gives the number {named.number}, the roster {number} for this name"
-            )
-    elif not person.may_be_called(named.name):
-        raise PlaceError(
-            f"the number {named.number} is {one_line(person.name, 40)} in the roster, and the "
-            f"export says {one_line(named.name or named.number, 40)}"
-        )
-    if not person.student:
-        raise PlaceError("the roster has no id for this person")
-    return named, safe_id(person.student), person.name or named.name
-
-
 def _time(named: Named, options: Options) -> datetime.datetime | None:
     text = named.handed_in
     if not text and options.roster is not None and named.form == "moodle":
@@ -271,34 +218,6 @@ def _time(named: Named, options: Options) -> datetime.datetime | None:
         text = person.handed_in if person else ""
     found = parse_time(text, options.zone) if text else None
     return options.late_at if found is None and named.late else found
-
-
-class _Numbers:
-    """The LMS's number of each student whose folder is called after a name.
-
-    Two exports of one lesson give the same number to the same person, so another number is another
-    person of the same name.
-    """
-
-    def __init__(self, course: Course, lesson: str, form: str) -> None:
-        self._path = course.grading / "collected" / f"{lesson}.json"
-        self._form = form
-        self._all: dict[str, dict[str, str]] = {}
-        with suppress(OSError, ValueError):
-            self._all = json.loads(self._path.read_text(encoding="utf-8"))
-        self.known = dict(self._all.get(form, {}))
-
-    def add(self, groups: list[_Group], lines: list[Line]) -> None:
-        """Remember the numbers of those who were collected."""
-        if self._form not in _BY_NAME:
-            return
-        taken = {line.student for line in lines if line.state != "refused"}
-        new = {g.student: min(g.numbers) for g in groups if g.student in taken}
-        if new.items() <= self.known.items():
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({**self._all, self._form: {**self.known, **new}}, indent=1)
-        write_atomically(self._path, text.encode("utf-8"))
 
 
 def _find_clashes(groups: list[_Group], course: Course, lesson: str, known: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """How learning management systems name what they export, and what the names tell.
 
-Whose a file is follows from what the LMS wrote, whatever a student has called themselves or a file.
+What the LMS wrote comes first, whatever a student has called themselves or a file.
 Where the forms are documented: Moodle's in `mod/assign/classes/downloader.php` (the prefix is the
 full name, perhaps after the group's and a dash, and the participant's number, then the plugin's
 name, either as a folder or as a prefix of the file; underscores in names have become spaces, so the

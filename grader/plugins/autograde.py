@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.course.course import Course
 from grader.execution import Executor, choose_executor
 from grader.grading.converter import EXECUTED

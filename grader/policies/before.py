@@ -9,7 +9,7 @@ from grader.course.course import Course
 from grader.execution import Executor
 from grader.grading.options import GradingOptions
 from grader.judging.isolation import WITHOUT
-from grader.nbgrader_api.config import Settings
+from grader.nbgrader_api.read_config import Settings
 from grader.policies.reading import read_policies
 
 

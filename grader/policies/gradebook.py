@@ -17,7 +17,7 @@ from grader.gradebook.database import Transaction
 from grader.gradebook.grades import Grades, LessonGrades, read_lesson
 from grader.gradebook.late import bounded
 from grader.gradebook.opening import opened
-from grader.nbgrader_api.config import Settings
+from grader.nbgrader_api.read_config import Settings
 from grader.policies.reading import Policies, read_policies
 
 _SMALL = 1e-6

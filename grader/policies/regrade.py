@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.build.plan import make_plan
+from grader.build.hidden_cases import make_plan
 from grader.course.course import Course
 from grader.errors import GraderError
 from grader.gradebook.changes import set_automatic_scores

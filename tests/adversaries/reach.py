@@ -82,7 +82,8 @@ ADVERSARIES = [
         """
         import importlib, sys
         sys.path += [COURSE, COURSE + "/source", "/"]
-        for name in ("solutions", "solutions.doubling", "grader.build.plan", "grader.gradebook",
+        for name in ("solutions", "solutions.doubling", "grader.build.hidden_cases",
+                     "grader.gradebook",
                      "grader.judging.task", "exercises", "grader.grading.run"):
             try: print("FOUND", importlib.import_module(name), vars(sys.modules[name]))
             except ImportError: pass

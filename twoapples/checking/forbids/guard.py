@@ -1,6 +1,6 @@
 """What an exercise forbids, refused while its code runs.
 
-Code can put a module's name together so that nobody reads it (`twoapples.checking.forbids.rules`);
+Code can put a module's name together so that nobody reads it (`twoapples.checking.forbids.find`);
 here the import itself is refused. The guard lives in the process of the code that it guards, and
 code that means to can take it away again: it keeps honest people from slips and finds the simple
 ways round. What it reports may cost points and never wins any.
@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
-from twoapples.checking.forbids.rules import match, sentence
+from twoapples.checking.forbids.find import match, sentence
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
 

@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from twoapples.checking.forbids.reading import Reading, Step, read
+from twoapples.checking.forbids.names import Reading, Step, read
 
 # What nobody writes by hand is not read, so that reading takes bounded time and memory.
 MAX_CHARACTERS = 1_000_000

@@ -1,6 +1,6 @@
-"""What is needed to grade a lesson: the record of its cells, and the cases drawn for this class.
+"""Drawing a class's hidden cases, from a recorded seed, and keeping the plan that holds them.
 
-A plan is plain data, so that it can travel to other processes and machines, and be kept on disk.
+The plan itself, plain data, is in `grader.judging.plan`.
 """
 
 from __future__ import annotations
