@@ -111,7 +111,7 @@ def _environment(folder: Path) -> Path:
     subprocess.run(making, check=True)
     packages = next((folder / "venv" / "lib").glob("python3*/site-packages"))
     skip = shutil.ignore_patterns("__pycache__")
-    for name in ("grader/inside", "grader/sandbox"):
+    for name in ("grader/inside", "grader/sandbox", "grader/tools"):
         shutil.copytree(ROOT / name, packages / name, ignore=skip)
     for name in ("grader/__init__.py", "grader/errors.py", "twoapples/__init__.py"):
         (packages / name).parent.mkdir(exist_ok=True)

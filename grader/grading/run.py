@@ -132,17 +132,15 @@ def grade_lesson(
     """
     options = options or GradingOptions()
     lesson = course.resolve(name)
-    with (
-        _disk_is_told(),
-        only_run(course.grading, f"lesson {lesson}"),
-        closing(_ClassRun(course, lesson, options, listener or Listener(), executor)) as run,
-    ):
+    run = _ClassRun(course, lesson, options, listener or Listener(), executor)
+    with _disk_is_told(), closing(run):
         submissions = find_submissions(course, lesson, course.notebook_name(lesson))
-        run.prepare(make_plan(course, lesson, new_seed=options.new_seed), settings)
-        check()
-        run.grade(submissions)
-        if options.feedback and not run.listener.stop():
-            run.write_feedback()
+        with only_run(course.grading, f"lesson {lesson}"):
+            run.prepare(make_plan(course, lesson, new_seed=options.new_seed), settings)
+            check()
+            run.grade(submissions)
+            if options.feedback and not run.listener.stop():
+                run.write_feedback()
     return sorted(run.outcomes.values(), key=lambda outcome: outcome.student)
 
 
