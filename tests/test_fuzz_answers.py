@@ -15,6 +15,8 @@ from twoapples.checking.diagnose import diagnose
 from twoapples.checking.traces import Case, Trace
 from twoapples.checking.values import MAX_ELEMENTS, Opaque, ValueFormatError, decode, encode
 
+pytestmark = pytest.mark.slow
+
 WORDS = [
     "array", "shape", "dtype", "object", "float", "tuple", "list", "dict", "value", "error",
     "type", "message", "lines", "line", "function", "source", "changed", "answers", "missing",

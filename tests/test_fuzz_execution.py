@@ -37,6 +37,8 @@ from grader.judging.verdicts import find_forbidden, judge_all
 from twoapples.checking.forbids.find import find_use, words_for
 from twoapples.checking.forbids.names import read
 
+pytestmark = pytest.mark.slow
+
 WORDS = [
     "text", "display", "result", "error", "clear", "done", "answers", "large", "end", "failed",
     "full", "stdout", "stderr", "cell", "ask", "double", "text/plain", "text/html", "image/png",

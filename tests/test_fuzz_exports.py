@@ -29,6 +29,8 @@ from grader.lms.roster import Person, Roster
 from grader.lms.sources import RefusedError, clean_path, open_source
 from grader.tools.text import one_line
 
+pytestmark = pytest.mark.slow
+
 SEOUL = ZoneInfo("Asia/Seoul")
 LONG = "9" * 5_000
 parts = st.one_of(

@@ -18,6 +18,8 @@ from grader.inside.isolation import Isolation
 from grader.sandbox import bubblewrap, doctor
 from grader.sandbox.view import SandboxError
 
+pytestmark = pytest.mark.slow
+
 SOME = ("files", "network", "system_calls")
 
 
